@@ -1,0 +1,114 @@
+/** Shapes of the lab's HTTP API and of its live feed, shared by the gateway and the page. All hex is lower case. */
+import type { TraceEvent } from '../trace/event.ts';
+
+/** RFC 9457 problem details; `code` is stable. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** GET /api/v1/subscribers: no secrets. */
+export interface SubscriberView {
+  readonly imsi: string;
+  readonly impi: string;
+  readonly name: string;
+  /** `+15550001001`. */
+  readonly number: string;
+  readonly identities: readonly string[];
+  readonly state: 'NOT_REGISTERED' | 'REGISTERED' | 'UNREGISTERED';
+  readonly serverName: string;
+  /** A tab holds the SIM. */
+  readonly taken: boolean;
+}
+
+/** POST /api/v1/sims/claim, request. Empty: the first free SIM. */
+export interface SimClaimRequest {
+  /** `?ue=`: a first name in any case, an IMSI or a number. */
+  readonly ue?: string;
+  /** The lease of this tab from sessionStorage, after a reload. Ignored when another live tab holds it (a copied tab). */
+  readonly lease?: string;
+  /** Takes the SIM from the tab that holds it; that tab is told. Needs `ue`. */
+  readonly takeOver?: boolean;
+}
+
+/** What a SIM needs to be a phone. The only place where K and OPc leave the gateway. */
+export interface SimCard {
+  readonly imsi: string;
+  readonly impi: string;
+  /** First: default public user identity. */
+  readonly impus: readonly string[];
+  readonly name: string;
+  readonly number: string;
+  readonly domain: string;
+  readonly k: string;
+  readonly opc: string;
+  readonly amf: string;
+}
+
+/**
+ * 200 of the claim. Errors: 404 `SIM_UNKNOWN`, 409 `SIM_TAKEN` (with `nextFree`), 409 `SIM_NONE_FREE`.
+ * The lease lives while the tab's feed socket (`/api/v1/trace/live?lease=...`) is open, and 10 s longer.
+ */
+export interface SimClaim {
+  readonly lease: string;
+  readonly sim: SimCard;
+  /** SIP URI of the P-CSCF, for the Route of initial requests: `sip:pcscf.<domain>:5060;lr`. */
+  readonly pcscf: string;
+}
+
+export interface SimTakenProblem extends Problem {
+  readonly nextFree?: { readonly imsi: string; readonly name: string };
+}
+
+/** GET /api/v1/registrations: as the S-CSCF holds them. */
+export interface RegistrationView {
+  readonly impi: string;
+  readonly impus: readonly string[];
+  readonly contact: string;
+  readonly expiresInS: number;
+  readonly serverName: string;
+}
+
+/** GET /api/v1/calls: as the P-CSCF passes hold them. */
+export interface CallView {
+  readonly callId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly state: 'early' | 'confirmed';
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** What the heads of the ladder's columns show live; sent on the feed when it changes. */
+export interface LabState {
+  readonly registeredUsers: number;
+  readonly calls: number;
+  /** Diameter peers open at the HSS. */
+  readonly diameterPeers: number;
+  readonly mediaTransports: number;
+  readonly relay: 'up' | 'down';
+  /** Registered UEs by IMSI. */
+  readonly registered: readonly { readonly imsi: string; readonly name: string }[];
+}
+
+/**
+ * The feed: `GET /api/v1/trace/live?after=<seq>&epoch=<epoch>[&lease=<lease>]`, a WebSocket that sends these as JSON text.
+ * `epoch` names one life of the history (a restart or a clear begins a new one). With the epoch of before, the server goes on after
+ * `after`: nothing lost, nothing doubled. With another or none it starts at the oldest event that it keeps.
+ */
+export type FeedMessage =
+  | {
+      readonly type: 'hello';
+      readonly epoch: string /** First number that will come. */;
+      readonly from: number;
+      readonly state: LabState;
+    }
+  | { readonly type: 'events'; readonly events: readonly TraceEvent[] }
+  | { readonly type: 'state'; readonly state: LabState }
+  /** The history was cleared: numbers go on, older events are gone. */
+  | { readonly type: 'cleared'; readonly epoch: string; readonly from: number }
+  /** Another tab took this tab's SIM over: stop and say so. */
+  | { readonly type: 'sim-taken' };
