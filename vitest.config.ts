@@ -6,7 +6,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}'],
+          include: [
+            'packages/*/{src,test}/**/*.test.ts',
+            'apps/*/src/**/*.test.{ts,tsx}',
+            'apps/gateway/media-worker/*.test.mjs',
+          ],
           environment: 'node',
           testTimeout: 20_000,
         },
