@@ -95,7 +95,8 @@ export interface LabState {
 }
 
 /**
- * The feed: `GET /api/v1/trace/live?after=<seq>&epoch=<epoch>[&lease=<lease>]`, a WebSocket that sends these as JSON text.
+ * The feed: `GET /api/v1/trace/live?after=<seq>&epoch=<epoch>[&lease=<lease>&imsi=<imsi>]`, a WebSocket that sends these as JSON text.
+ * With a lease that the gateway does not know (it was restarted) and the IMSI of a free SIM, the lease is taken up again.
  * `epoch` names one life of the history (a restart or a clear begins a new one). With the epoch of before, the server goes on after
  * `after`: nothing lost, nothing doubled. With another or none it starts at the oldest event that it keeps.
  */
@@ -111,4 +112,6 @@ export type FeedMessage =
   /** The history was cleared: numbers go on, older events are gone. */
   | { readonly type: 'cleared'; readonly epoch: string; readonly from: number }
   /** Another tab took this tab's SIM over: stop and say so. */
-  | { readonly type: 'sim-taken' };
+  | { readonly type: 'sim-taken' }
+  /** The lease is not valid any more and its SIM is not free: claim anew. */
+  | { readonly type: 'lease-lost' };

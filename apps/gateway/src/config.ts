@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = z.number().int().min(0).max(65_535);
+const address = (defaultPort: number) =>
+  z.object({ host: z.string().default('127.0.0.1'), port: port.default(defaultPort) }).prefault({});
+
+/**
+ * Everything that can be set, with the lab's defaults. The file is `imslab.json`; each value can also come from the environment as
+ * `IMSLAB_` and its path in upper case: `http.port` is `IMSLAB_HTTP_PORT`, `dataDir` is `IMSLAB_DATA_DIR`.
+ */
+const configSchema = z
+  .object({
+    domain: z.string().min(1).default('ims.mnc001.mcc001.3gppnetwork.org'),
+    dataDir: z.string().default('./data'),
+    http: address(8080),
+    pcscf: address(5060),
+    icscf: address(4060),
+    scscf: address(6060),
+    hss: address(3868),
+    media: z
+      .object({
+        port: port.default(30_000),
+        /** A second address to listen on: Firefox never uses loopback for media. Empty: the machine's first other IPv4 address; `none`: loopback only. */
+        address: z.string().default(''),
+        corePortMin: port.default(30_100),
+        corePortMax: port.default(30_999),
+        workers: z.number().int().min(1).max(64).default(1),
+      })
+      .prefault({}),
+    registration: z
+      .object({
+        minExpiresS: z.number().int().min(1).default(60),
+        maxExpiresS: z.number().int().min(60).default(3_600),
+      })
+      .prefault({}),
+    trace: z
+      .object({
+        historyEvents: z.number().int().min(100).max(1_000_000).default(20_000),
+        /** Shows XRES, CK and IK in the ladder. */
+        showSecrets: z.boolean().default(false),
+      })
+      .prefault({}),
+    log: z
+      .object({ level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') })
+      .prefault({}),
+  })
+  .strict();
+
+export type LabConfig = z.infer<typeof configSchema>;
+
+/** The configuration cannot be used; the message says which setting and why. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG_INVALID';
+}
+
+type Tree = { [name: string]: unknown };
+
+function environmentName(path: readonly string[]): string {
+  return `IMSLAB_${path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')}`;
+}
+
+/** Numbers and booleans come as text from the environment. */
+function environmentValue(text: string, example: unknown): unknown {
+  if (typeof example === 'number') return text.trim() === '' ? text : Number(text);
+  if (typeof example === 'boolean') return text === '1' || text.toLowerCase() === 'true';
+  return text;
+}
+
+function withEnvironment(defaults: Tree, given: Tree, env: NodeJS.ProcessEnv, path: readonly string[] = []): Tree {
+  const result: Tree = { ...given };
+  for (const [name, example] of Object.entries(defaults)) {
+    const here = [...path, name];
+    if (typeof example === 'object' && example !== null) {
+      const inner = typeof given[name] === 'object' && given[name] !== null ? { ...given[name] } : {};
+      result[name] = withEnvironment({ ...example }, inner, env, here);
+    } else {
+      const text = env[environmentName(here)];
+      if (text !== undefined) result[name] = environmentValue(text, example);
+    }
+  }
+  return result;
+}
+
+/**
+ * The configuration from defaults, file and environment, the later winning.
+ * @throws ConfigError with the setting's name when a value does not fit
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): LabConfig {
+  const file = env['IMSLAB_CONFIG'] ?? 'imslab.json';
+  let given: unknown = {};
+  try {
+    given = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing || env['IMSLAB_CONFIG'] !== undefined)
+      throw new ConfigError(`${file} cannot be read: ${String(error)}`);
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new ConfigError(`${file} must hold a JSON object`);
+  const parsed = configSchema.safeParse(withEnvironment(configSchema.parse({}), { ...given }, env));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const path = (issue?.path ?? []).map(String);
+    throw new ConfigError(`${path.join('.')} (${environmentName(path)}): ${issue?.message ?? 'not usable'}`);
+  }
+  return { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+}
+
+/** Addresses for media: loopback, and one more for browsers that never use loopback for media. */
+export function mediaAddresses(config: LabConfig): readonly string[] {
+  if (config.media.address === 'none') return ['127.0.0.1'];
+  if (config.media.address !== '') return [...new Set(['127.0.0.1', config.media.address])];
+  const other = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find((entry) => entry.family === 'IPv4' && !entry.internal);
+  return other === undefined ? ['127.0.0.1'] : ['127.0.0.1', other.address];
+}

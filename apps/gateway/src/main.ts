@@ -1,0 +1,39 @@
+import { pino } from 'pino';
+import { ConfigError, readConfig } from './config.ts';
+import { createLab } from './lab.ts';
+import { PortInUseError } from './listen.ts';
+
+/** Time that closing may take before the process ends anyway. */
+const CLOSE_LIMIT_MS = 5_000;
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = pino({ level: config.log.level, base: null });
+  const lab = await createLab(config, log);
+  let closing = false;
+  const close = async (signal: string) => {
+    if (closing) return;
+    closing = true;
+    log.info({ signal }, 'closing');
+    setTimeout(() => process.exit(1), CLOSE_LIMIT_MS).unref();
+    await lab.close();
+    process.exit(0);
+  };
+  // mediasoup closes its workers itself on these signals; ours come first, so that the calls end in order.
+  process.prependListener('SIGINT', () => void close('SIGINT'));
+  process.prependListener('SIGTERM', () => void close('SIGTERM'));
+  process.on('message', (message) => {
+    if (message === 'close') void close('close');
+  });
+  process.on('unhandledRejection', (error) => log.error({ error: String(error) }, 'a promise was left rejected'));
+  const { url } = await lab.start();
+  process.send?.({ ready: url });
+  log.info({ url }, 'the lab is up');
+}
+
+main().catch((error: unknown) => {
+  const known =
+    error instanceof ConfigError || error instanceof PortInUseError || (error instanceof Error && 'code' in error);
+  console.error(known && error instanceof Error ? `imslab: ${error.message}` : error);
+  process.exit(1);
+});
