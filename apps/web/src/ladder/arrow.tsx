@@ -1,0 +1,54 @@
+import type { TraceEvent } from '@imslab/ims-core/trace/event';
+import { eventLabel } from '@imslab/ims-core/trace/ladder';
+
+/** The kind of an arrow: its colour and its shape both come from it, so neither is the only sign. */
+export function arrowKind(event: TraceEvent): string {
+  switch (event.kind) {
+    case 'sip':
+      if (event.sip.status === 0) return 'request';
+      return event.sip.status < 200
+        ? 'provisional'
+        : event.sip.status < 300
+          ? 'success'
+          : event.sip.status < 500
+            ? 'refused'
+            : 'error';
+    case 'diameter':
+      return 'diameter';
+    default:
+      return event.kind;
+  }
+}
+
+interface Props {
+  readonly event: TraceEvent;
+  /** Index of the columns that the arrow leaves and reaches. */
+  readonly from: number;
+  readonly to: number;
+  readonly columns: number;
+}
+
+/** An arrow between two lifelines, with what it carries written on it. */
+export function Arrow({ event, from, to, columns }: Props) {
+  const center = (index: number) => ((index + 0.5) / columns) * 100;
+  const left = center(Math.min(from, to));
+  const width = center(Math.max(from, to)) - left;
+  const kind = arrowKind(event);
+  const style = { left: `${left}%`, width: `${width}%` };
+  return (
+    <span
+      className="arrow"
+      data-kind={kind}
+      data-direction={from === to ? 'self' : from < to ? 'right' : 'left'}
+      style={style}
+    >
+      <span className="arrow-line" />
+      <span className="arrow-label">
+        {eventLabel(event)}
+        {event.kind === 'sip' && event.sip.sdp ? <span className="chip">SDP</span> : null}
+        {event.kind === 'sip' && event.sip.aka !== '' ? <span className="chip chip-aka">AKA</span> : null}
+        {event.kind === 'sip' && event.sip.retransmission ? <span className="chip">again</span> : null}
+      </span>
+    </span>
+  );
+}
