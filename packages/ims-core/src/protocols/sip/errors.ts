@@ -12,4 +12,6 @@ export interface SipParseError {
   readonly text: string;
 }
 
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: SipParseError };
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: SipParseError };

@@ -1,0 +1,59 @@
+import type { Random } from '../../ports/random.ts';
+import { hex } from './ids.ts';
+import type { SipMessage } from './message.ts';
+import { type Params, paramValue, scanParams, serializeParams } from './params.ts';
+import { header } from './read.ts';
+
+/** P-Charging-Vector: names the session in all its messages and the networks at both ends. @see RFC 7315 §4.6, §5.6 */
+export interface ChargingVector {
+  readonly icidValue: string;
+  readonly origIoi?: string;
+  readonly termIoi?: string;
+  /** Every other parameter as it came: `icid-generated-at` and its like. */
+  readonly others: Params;
+}
+
+const KNOWN = ['icid-value', 'orig-ioi', 'term-ioi'];
+
+/** The P-Charging-Vector of a message; undefined when there is none or it has no icid-value. */
+export function chargingVector(message: SipMessage): ChargingVector | undefined {
+  const scanned = scanParams(`;${header(message, 'P-Charging-Vector') ?? ''}`, 0);
+  if (!scanned.ok) return undefined;
+  const [icidValue, origIoi, termIoi] = KNOWN.map((name) => paramValue(scanned.value, name));
+  if (typeof icidValue !== 'string') return undefined;
+  return {
+    icidValue,
+    ...(typeof origIoi === 'string' && { origIoi }),
+    ...(typeof termIoi === 'string' && { termIoi }),
+    others: scanned.value.filter(({ name }) => !KNOWN.includes(name.toLowerCase())),
+  };
+}
+
+export function serializeChargingVector({ icidValue, origIoi, termIoi, others }: ChargingVector): string {
+  const quoted = (name: string, value: string | undefined): Params =>
+    value === undefined ? [] : [{ name, value, quoted: true }];
+  const params = [
+    ...quoted('icid-value', icidValue),
+    ...others,
+    ...quoted('orig-ioi', origIoi),
+    ...quoted('term-ioi', termIoi),
+  ];
+  return serializeParams(params).slice(1);
+}
+
+/** A new IMS charging identity: a version 4 UUID. @see TS 32.260 5.2.4.11, RFC 9562 §5.4 */
+export function newIcid(random: Random): string {
+  const octets = random.bytes(16);
+  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40;
+  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
+  return hex(octets).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** IOI between P-CSCF and S-CSCF. @see TS 24.229 4.5.4 */
+export function type1Ioi(domain: string): string {
+  return `Type 1${domain}`;
+}
+
+export function isType1Ioi(ioi: string | undefined): boolean {
+  return ioi?.startsWith('Type 1') ?? false;
+}

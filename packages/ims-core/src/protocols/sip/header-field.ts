@@ -1,0 +1,14 @@
+import { headerKey } from './header-registry.ts';
+import type { HeaderField } from './message.ts';
+
+const LINE_BREAKS = /[ \t]*[\r\n]+[ \t]*/g;
+
+/** A value on one line: no caller can smuggle in another header. */
+export function singleLine(value: string): string {
+  return /[\r\n]/.test(value) ? value.replace(LINE_BREAKS, ' ').trim() : value;
+}
+
+/** A header line made here, not parsed. */
+export function headerField(name: string, value: string): HeaderField {
+  return { name, key: headerKey(name), value: singleLine(value), offset: -1, end: -1 };
+}

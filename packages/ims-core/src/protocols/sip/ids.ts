@@ -1,0 +1,32 @@
+/** Identifiers that nobody can guess. @see RFC 3261 §19.3 */
+import type { Random } from '../../ports/random.ts';
+import { MAGIC_COOKIE } from './via.ts';
+
+const TAG_OCTETS = 8;
+const BRANCH_OCTETS = 12;
+const CALL_ID_OCTETS = 16;
+
+/** Octets in lower-case hex. */
+export function hex(bytes: Uint8Array): string {
+  let text = '';
+  for (const octet of bytes) {
+    text += octet.toString(16).padStart(2, '0');
+  }
+  return text;
+}
+
+/** A From or To tag of 64 random bits. */
+export function newTag(random: Random): string {
+  return hex(random.bytes(TAG_OCTETS));
+}
+
+/** A Via branch: magic cookie and 96 random bits. */
+export function newBranch(random: Random): string {
+  return `${MAGIC_COOKIE}${hex(random.bytes(BRANCH_OCTETS))}`;
+}
+
+/** A Call-ID of 128 random bits, with `@host` when a host is given. */
+export function newCallId(random: Random, host?: string): string {
+  const word = hex(random.bytes(CALL_ID_OCTETS));
+  return host === undefined ? word : `${word}@${host}`;
+}

@@ -1,0 +1,155 @@
+/** Reading values from a message: cheap, and never an exception. Values that can not be parsed count as absent. */
+import { splitCommaList } from './comma-list.ts';
+import type { CSeq } from './cseq.ts';
+import { headerKey, headerRule } from './header-registry.ts';
+import type { HeaderField, SipMessage } from './message.ts';
+import { type NameAddr, param } from './name-addr.ts';
+import { addressesIn, cseqIn, viasIn } from './typed-field.ts';
+import type { Via } from './via.ts';
+
+/** What an Expires that can not be read counts as (RFC 3261 §10.2.1.1). */
+const UNREADABLE_EXPIRES_SECONDS = 3600;
+const MAX_EXPIRES_SECONDS = 4_294_967_295;
+const MAX_MAX_FORWARDS = 255;
+const utf8 = new TextDecoder();
+
+function fieldOf(message: SipMessage, key: string): HeaderField | undefined {
+  for (const field of message.headers) {
+    if (field.key === key) {
+      return field;
+    }
+  }
+  return undefined;
+}
+
+/** Value of the first line with this name; a comma list is not split. */
+export function header(message: SipMessage, name: string): string | undefined {
+  return fieldOf(message, headerKey(name))?.value;
+}
+
+/** Values of all lines with this name in order; comma lists are split where the header is one. */
+export function headerValues(message: SipMessage, name: string): readonly string[] {
+  const key = headerKey(name);
+  const isList = headerRule(key)?.list === true;
+  const values: string[] = [];
+  for (const field of message.headers) {
+    if (field.key !== key) {
+      continue;
+    }
+    if (isList) {
+      values.push(...splitCommaList(field.value).filter((value) => value !== ''));
+    } else {
+      values.push(field.value);
+    }
+  }
+  return values;
+}
+
+/** True when a list of option tags (Supported, Require, Allow ...) has this one, case ignored. */
+export function hasOption(message: SipMessage, name: string, token: string): boolean {
+  const wanted = token.toLowerCase();
+  return headerValues(message, name).some((value) => value.toLowerCase() === wanted);
+}
+
+/** The Via of the sender or, in a response, of the receiver. */
+export function topVia(message: SipMessage): Via | undefined {
+  const field = fieldOf(message, 'via');
+  const parsed = field && viasIn(field);
+  return parsed?.ok ? parsed.value[0] : undefined;
+}
+
+/** All Via values, topmost first. */
+export function vias(message: SipMessage): readonly Via[] {
+  return message.headers.flatMap((field) => {
+    const parsed = field.key === 'via' ? viasIn(field) : undefined;
+    return parsed?.ok ? parsed.value : [];
+  });
+}
+
+function addressOf(message: SipMessage, key: 'from' | 'to'): NameAddr | undefined {
+  const field = fieldOf(message, key);
+  const parsed = field && addressesIn(field);
+  return parsed?.ok ? parsed.value[0] : undefined;
+}
+
+function addressesOf(message: SipMessage, key: string): readonly NameAddr[] {
+  return message.headers.flatMap((field) => {
+    const parsed = field.key === key ? addressesIn(field) : undefined;
+    return parsed?.ok ? parsed.value : [];
+  });
+}
+
+export function fromOf(message: SipMessage): NameAddr | undefined {
+  return addressOf(message, 'from');
+}
+
+export function toOf(message: SipMessage): NameAddr | undefined {
+  return addressOf(message, 'to');
+}
+
+/** The dialog tag of one side; empty when there is none. */
+export function tagOf(message: SipMessage, name: 'From' | 'To'): string {
+  const address = name === 'From' ? fromOf(message) : toOf(message);
+  const tag = address && param(address, 'tag');
+  return typeof tag === 'string' ? tag : '';
+}
+
+/** Empty when there is none. */
+export function callId(message: SipMessage): string {
+  return header(message, 'Call-ID') ?? '';
+}
+
+export function cseq(message: SipMessage): CSeq | undefined {
+  const field = fieldOf(message, 'cseq');
+  const parsed = field && cseqIn(field);
+  return parsed?.ok ? parsed.value : undefined;
+}
+
+/** All Contact addresses; none for `Contact: *`. */
+export function contacts(message: SipMessage): readonly NameAddr[] {
+  return addressesOf(message, 'contact');
+}
+
+/** True for `Contact: *`, the wish to remove every binding. */
+export function isStarContact(message: SipMessage): boolean {
+  return headerValues(message, 'Contact').includes('*');
+}
+
+/** The addresses of a route header, all lines, topmost first. */
+export function routes(
+  message: SipMessage,
+  name: 'Route' | 'Record-Route' | 'Path' | 'Service-Route',
+): readonly NameAddr[] {
+  return addressesOf(message, name.toLowerCase());
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** 0 to 255; undefined when there is none or it is over 255 (then a proxy starts again at 70, RFC 4475 §3.1.2.4). */
+export function maxForwards(message: SipMessage): number | undefined {
+  const value = wholeNumber(header(message, 'Max-Forwards'));
+  return value === undefined || value > MAX_MAX_FORWARDS ? undefined : value;
+}
+
+/** Seconds; 3600 for a value that can not be read or is over 2^32-1. */
+export function expires(message: SipMessage): number | undefined {
+  const text = header(message, 'Expires');
+  if (text === undefined) {
+    return undefined;
+  }
+  const value = wholeNumber(text);
+  return value === undefined || value > MAX_EXPIRES_SECONDS ? UNREADABLE_EXPIRES_SECONDS : value;
+}
+
+/** The body as UTF-8 text. */
+export function bodyText(message: SipMessage): string {
+  return message.body.length === 0 ? '' : utf8.decode(message.body);
+}
+
+/** Media type of the body in lower case, without parameters: `application/sdp`. Empty when there is none. */
+export function contentType(message: SipMessage): string {
+  const value = header(message, 'Content-Type') ?? '';
+  return (value.split(';', 1)[0] ?? '').replace(/[ \t]+/g, '').toLowerCase();
+}
