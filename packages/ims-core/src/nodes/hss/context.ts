@@ -1,0 +1,46 @@
+import type { ServerAssignmentAnswer, ServerCapabilities } from '../../ports/cx-client.ts';
+import type { Random } from '../../ports/random.ts';
+import type { StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
+import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
+import type { InitialFilterCriterion } from '../../protocols/cx/service-profile.ts';
+import { canonicalIdentity } from '../../protocols/sip/uri.ts';
+
+/** What the HSS works with, and the operator's policy. */
+export interface HssContext {
+  readonly store: SubscriberStore;
+  readonly random: Random;
+  /** Told to the I-CSCF that has to choose an S-CSCF; absent: any S-CSCF will do. */
+  readonly serverCapabilities?: ServerCapabilities;
+  /** Networks in which our users may register, in any case of letters; absent: everywhere. */
+  readonly visitedNetworks?: readonly string[];
+  /** Told to the S-CSCF at each assignment. */
+  readonly chargingInformation?: NonNullable<ServerAssignmentAnswer['chargingInformation']>;
+  /** Services of a subscriber; absent: nobody has any. */
+  readonly initialFilterCriteria?: (subscriber: StoredSubscriber) => readonly InitialFilterCriterion[];
+  /** Whether an S-CSCF that asks to keep a de-registered user may; true when absent. */
+  readonly keepsServerName?: boolean;
+  /** Another RAND is taken until the vector is accepted; absent: every vector is. */
+  readonly acceptVector?: (vector: AuthenticationVector) => boolean;
+}
+
+/** The subscriber that both identities belong to, or why there is none. @see TS 29.228 §6.1.1.1, §6.1.2.1, §6.3.1 steps 1 and 2 */
+export type IdentityCheck =
+  | { readonly kind: 'match'; readonly subscriber: StoredSubscriber }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'mismatch' };
+
+/** Looks up an IMPI and an IMPU that a request names together. */
+export async function checkIdentities(store: SubscriberStore, impi: string, impu: string): Promise<IdentityCheck> {
+  const [ofPrivate, ofPublic] = [await store.byImpi(impi), await findByPublicIdentity(store, impu)];
+  if (ofPrivate === undefined || ofPublic === undefined) return { kind: 'unknown' };
+  if (ofPrivate.imsi !== ofPublic.imsi) return { kind: 'mismatch' };
+  return { kind: 'match', subscriber: ofPrivate };
+}
+
+export async function findByPublicIdentity(
+  store: SubscriberStore,
+  impu: string,
+): Promise<StoredSubscriber | undefined> {
+  const canonical = canonicalIdentity(impu);
+  return canonical === undefined ? undefined : store.byImpu(canonical);
+}

@@ -1,0 +1,29 @@
+import type { LocationInfoAnswer, LocationInfoRequest } from '../../ports/cx-client.ts';
+import { CxResults } from '../../protocols/cx/results.ts';
+import { findByPublicIdentity, type HssContext } from './context.ts';
+
+const REGISTRATION_AND_CAPABILITIES = 2;
+
+/** Tells the I-CSCF which S-CSCF serves a public identity. @see TS 29.228 §6.1.4.1 */
+export async function answerLocationInfo(request: LocationInfoRequest, hss: HssContext): Promise<LocationInfoAnswer> {
+  const { serverCapabilities } = hss;
+  const capabilities = serverCapabilities === undefined ? {} : { serverCapabilities };
+
+  // 1 The identity exists. It is a user's: the store holds no PSIs, so none is answered with an application server.
+  const subscriber = await findByPublicIdentity(hss.store, request.publicIdentity);
+  if (subscriber === undefined) return { result: CxResults.ERROR_USER_UNKNOWN };
+  const { state, serverName } = subscriber;
+
+  // 2 The I-CSCF asks for capabilities alone.
+  if (request.userAuthorizationType === REGISTRATION_AND_CAPABILITIES) {
+    return { result: CxResults.SUCCESS, ...capabilities };
+  }
+
+  // 3 The registration state.
+  if (state !== 'NOT_REGISTERED') return { result: CxResults.SUCCESS, serverName };
+  const criteria = hss.initialFilterCriteria?.(subscriber) ?? [];
+  const hasServices = criteria.some(({ profilePart }) => profilePart !== 'REGISTERED');
+  if (!hasServices && request.originatingRequest !== true) return { result: CxResults.ERROR_IDENTITY_NOT_REGISTERED };
+  if (serverName !== '') return { result: CxResults.SUCCESS, serverName };
+  return { result: CxResults.UNREGISTERED_SERVICE, ...capabilities };
+}
