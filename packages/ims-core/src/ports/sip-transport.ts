@@ -31,6 +31,29 @@ export interface SipFlow {
   close(): void;
 }
 
+/** Why a message cannot be sent or a socket cannot be opened. Stable, listed in docs/errors.md. */
+export type SipTransportErrorCode =
+  | 'SIP_PORT_IN_USE'
+  | 'SIP_LISTEN_FAILED'
+  | 'SIP_NO_LISTENER'
+  | 'SIP_CONNECT_REFUSED'
+  | 'SIP_CONNECT_TIMEOUT'
+  | 'SIP_TOO_MANY_CONNECTIONS'
+  | 'SIP_TRANSPORT_CLOSED';
+
+/** A socket could not be opened. Names the hop it was meant for. */
+export class SipTransportError extends Error {
+  readonly code: SipTransportErrorCode;
+  readonly hop: SipHop | undefined;
+
+  constructor(code: SipTransportErrorCode, text: string, hop?: SipHop) {
+    super(text);
+    this.name = 'SipTransportError';
+    this.code = code;
+    this.hop = hop;
+  }
+}
+
 /** What a node gives to the transport it listens on. */
 export interface SipTransportHandler {
   /** One whole message, as framed by the transport (RFC 3261 §18.3, RFC 7118 §5.3). Keep-alives never come here. */

@@ -45,8 +45,11 @@ export interface ForwardOptions {
    * The Via of this node is already gone. Returning a response with another status answers with that (a 200 whose SDP the relay refuses).
    */
   readonly onResponse?: (response: SipResponse, branch: Branch) => Edited<SipResponse> | Promise<Edited<SipResponse>>;
-  /** Adds a 408 or 5xx answer for a hop that does not answer: `timeout` (timer B/F/C), `transport` (no connection). Default as in §16.7-16.9: 408 and 503 (upstream 500). */
-  readonly onFailure?: (kind: 'timeout' | 'transport', branch: Branch) => { status: number; options?: RespondOptions };
+  /** Adds a 408 or 5xx answer for a hop that does not answer: `timeout` (timer B/F/C), `transport` (no connection). Undefined or absent: as in §16.7-16.9, 408 and 503 (upstream 500). */
+  readonly onFailure?: (
+    kind: 'timeout' | 'transport',
+    branch: Branch,
+  ) => { status: number; options?: RespondOptions } | undefined;
   /** Called instead of sending a final error upstream; return true when the procedure goes on with another target itself (I-CSCF re-selection). */
   readonly intercept?: (final: SipResponse) => boolean;
 }
@@ -72,6 +75,11 @@ export interface SipStack {
    * Resolves when a final response went upstream (for an INVITE the 2xx keeps passing until 64*T1).
    */
   forward(incoming: IncomingRequest, branches: readonly Branch[], options?: ForwardOptions): Promise<ForwardOutcome>;
+  /**
+   * Cancels what is pending of a forwarded INVITE, as a CANCEL from upstream would. What goes upstream is the node's to say with
+   * `respond`; the forward still ends with a final response. `reason` is the value of a Reason header (RFC 3326).
+   */
+  cancel(incoming: IncomingRequest, reason: string): void;
   /** ACK to a 2xx, and CANCEL without a transaction: statelessly (§16.11). */
   forwardStateless(incoming: IncomingRequest, request: Edited<SipRequest>, to?: SipFlow | readonly SipHop[]): void;
   /** Sends a request of this node and resolves with its final response (408 and 503 made here when none comes). Never rejects. */

@@ -1,0 +1,46 @@
+import type { Edited } from '../sip/edit.ts';
+import type { SipRequest } from '../sip/message.ts';
+import { MAGIC_COOKIE } from '../sip/via.ts';
+import { serverKey } from '../transaction/match.ts';
+import { fnv1aText } from './fnv1a.ts';
+import { forwardedCopy, withVia } from './forward.ts';
+import { loopMark, markedBranch } from './loop-mark.ts';
+import { type Destination, destinationOf, isFlow, type StackContext } from './stack-context.ts';
+
+/**
+ * Passes a request on without a transaction: an ACK of a 2xx. Its branch is made from the one it came with, so that a
+ * repeated ACK is the same ACK for the next hop too.
+ * @see RFC 3261 §16.11
+ */
+export async function forwardStateless(
+  context: StackContext,
+  received: SipRequest,
+  copy: Edited<SipRequest>,
+  to: Destination | undefined,
+  cause: number | null,
+  nodeSecret: string,
+): Promise<void> {
+  const unique = `${MAGIC_COOKIE}${fnv1aText(`${nodeSecret}\n${serverKey(received)}\n${received.uri}`)}`;
+  const branch = markedBranch(unique, loopMark(received, nodeSecret));
+  await sendOnce(context, forwardedCopy(copy), destinationOf(context, copy.message, to), branch, cause);
+}
+
+/** Sends a request once to the first hop that takes it. What is lost is noted; nobody waits for an answer. */
+export async function sendOnce(
+  context: StackContext,
+  copy: Edited<SipRequest>,
+  destination: Destination,
+  branch: string,
+  cause: number | null,
+): Promise<void> {
+  const { transport, sender, viaHost } = context;
+  for (const candidate of isFlow(destination) ? [destination] : destination) {
+    try {
+      const flow = 'id' in candidate ? candidate : await transport.flowTo(candidate);
+      if (sender.send(flow, withVia(copy, flow, viaHost(flow), branch), cause) !== undefined) return;
+    } catch (error) {
+      sender.note('SIP_NO_CONNECTION', error instanceof Error ? error.message : String(error), cause);
+    }
+  }
+  sender.note('SIP_UNREACHABLE', `${copy.message.method} was not sent: no next hop took it`, cause);
+}
