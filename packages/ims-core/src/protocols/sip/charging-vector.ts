@@ -1,7 +1,8 @@
 import type { Random } from '../../ports/random.ts';
 import { hex } from './ids.ts';
 import type { SipMessage } from './message.ts';
-import { type Params, paramValue, scanParams, serializeParams } from './params.ts';
+import { paramValue, scanParams, serializeParams } from './params.ts';
+import { quotedString } from './quoted-string.ts';
 import { header } from './read.ts';
 
 /** P-Charging-Vector: names the session in all its messages and the networks at both ends. @see RFC 7315 §4.6, §5.6 */
@@ -9,8 +10,8 @@ export interface ChargingVector {
   readonly icidValue: string;
   readonly origIoi?: string;
   readonly termIoi?: string;
-  /** Every other parameter as it came: `icid-generated-at` and its like. */
-  readonly others: Params;
+  /** Every other parameter as text: `icid-generated-at=pcscf.example`. */
+  readonly others: readonly string[];
 }
 
 const KNOWN = ['icid-value', 'orig-ioi', 'term-ioi'];
@@ -25,20 +26,21 @@ export function chargingVector(message: SipMessage): ChargingVector | undefined 
     icidValue,
     ...(typeof origIoi === 'string' && { origIoi }),
     ...(typeof termIoi === 'string' && { termIoi }),
-    others: scanned.value.filter(({ name }) => !KNOWN.includes(name.toLowerCase())),
+    others: scanned.value
+      .filter(({ name }) => !KNOWN.includes(name.toLowerCase()))
+      .map((other) => serializeParams([other]).slice(1)),
   };
 }
 
 export function serializeChargingVector({ icidValue, origIoi, termIoi, others }: ChargingVector): string {
-  const quoted = (name: string, value: string | undefined): Params =>
-    value === undefined ? [] : [{ name, value, quoted: true }];
-  const params = [
+  const quoted = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [`${name}=${quotedString(value)}`];
+  return [
     ...quoted('icid-value', icidValue),
     ...others,
     ...quoted('orig-ioi', origIoi),
     ...quoted('term-ioi', termIoi),
-  ];
-  return serializeParams(params).slice(1);
+  ].join(';');
 }
 
 /** A new IMS charging identity: a version 4 UUID. @see TS 32.260 5.2.4.11, RFC 9562 §5.4 */

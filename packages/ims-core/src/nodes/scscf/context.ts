@@ -1,0 +1,86 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { CxClient, CxOutcome, ServerAssignmentAnswer, ServerAssignmentType } from '../../ports/cx-client.ts';
+import type { Random } from '../../ports/random.ts';
+import type { CauseHolder, TraceSink } from '../../ports/trace-sink.ts';
+import type { IncomingRequest, RespondOptions, SipStack } from '../../protocols/proxy/stack.ts';
+import type { TraceParty } from '../../trace/event.ts';
+import type { Challenges } from './challenges.ts';
+import { RETRY_AFTER_S, type ScscfConfig } from './config.ts';
+import type { InTurn } from './in-turn.ts';
+import type { Registrations } from './registrations.ts';
+
+/** What the procedures of an S-CSCF work with. */
+export interface ScscfContext {
+  readonly config: ScscfConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cx: CxClient;
+  readonly stack: SipStack;
+  readonly trace: TraceSink;
+  readonly registrations: Registrations;
+  readonly challenges: Challenges;
+  /** Registration procedures of one private identity never overlap. */
+  readonly inTurn: InTurn;
+  /** The name of a user for people, from the private identity. */
+  nameOf(impi: string): string;
+}
+
+/** Notes of this node on the ladder. */
+export type ScscfNote =
+  | 'REGISTRATION_CREATED'
+  | 'REGISTRATION_REMOVED'
+  | 'REGISTRATION_EXPIRED'
+  | 'AKA_WRONG_RESPONSE'
+  | 'AKA_MAC_FAILURE'
+  | 'AKA_SYNC_FAILURE'
+  | 'AKA_CHALLENGE_MISMATCH'
+  | 'AKA_CHALLENGE_EXPIRED'
+  | 'CX_USER_DATA_UNUSABLE';
+
+export const SCSCF_PARTY: TraceParty = { node: 'scscf', id: '', label: 'S-CSCF' };
+
+/** Writes a fact that is no message. Returns its number, which can be the cause of what follows. */
+export function note(context: ScscfContext, code: ScscfNote, text: string, cause: number | null): number {
+  return context.trace.record({
+    kind: 'note',
+    note: { code, text },
+    from: SCSCF_PARTY,
+    to: SCSCF_PARTY,
+    time: context.clock.now(),
+    cause,
+  });
+}
+
+/** An answer that this box gives itself. */
+export interface Refusal {
+  readonly status: number;
+  readonly options: RespondOptions;
+}
+
+export function refuse(incoming: IncomingRequest, { status, options }: Refusal): void {
+  incoming.respond(status, options);
+}
+
+/** 480: the HSS gave no usable answer; come back later. */
+export function hssUnavailable(why: string): Refusal {
+  return { status: 480, options: { headers: [['Retry-After', String(RETRY_AFTER_S)]], why } };
+}
+
+/** Tells the HSS about one public identity of one user. @see TS 29.228 §6.1.2 */
+export function serverAssignment(
+  context: ScscfContext,
+  user: { readonly impi?: string; readonly impu: string },
+  serverAssignmentType: ServerAssignmentType,
+  cause: CauseHolder,
+): Promise<CxOutcome<ServerAssignmentAnswer>> {
+  return context.cx.serverAssignment(
+    {
+      ...(user.impi !== undefined && { userName: user.impi }),
+      publicIdentities: [user.impu],
+      serverName: context.config.uri,
+      serverAssignmentType,
+      userDataAlreadyAvailable: user.impi !== undefined && context.registrations.byImpi(user.impi) !== undefined,
+    },
+    cause,
+  );
+}

@@ -1,0 +1,65 @@
+/**
+ * What a REGISTER brings:
+ * `none` no credentials or an empty nonce; `response` a digest; `empty response` the UE could not verify the network (wrong MAC);
+ * `auts` the card asks for resynchronisation; `auth-done` the P-CSCF vouches for the de-registration of a UE that it lost;
+ * `auth-done elsewhere` the same word from anybody else.
+ * @see TS 33.203 §6.1, TS 24.229 5.4.1.2
+ */
+export type Credentials = 'none' | 'response' | 'empty response' | 'auts' | 'auth-done' | 'auth-done elsewhere';
+
+/**
+ * How it fits to the challenge that is under way:
+ * `none` there is none; `answered` same nonce, Call-ID and algorithm; `mismatched` same nonce, but another Call-ID or algorithm; `unknown` another nonce.
+ */
+export type ChallengeFit = 'none' | 'answered' | 'mismatched' | 'unknown';
+
+export type RegisterAction =
+  | 'challenge' // MAR, 401
+  | 'challenge stale' // the same with stale=true: the nonce is not (or no longer) one of ours
+  | 'verify' // compare the response; right: accept, wrong: fail
+  | 'resynchronise' // MAR with RAND and AUTS, 401
+  | 'fail' // SAR AUTHENTICATION_FAILURE, 403
+  | 'accept' // SAR, 200
+  | 'refuse'; // 403, the HSS is not asked
+
+export interface DecisionRow {
+  readonly credentials: Credentials;
+  readonly challenge: ChallengeFit;
+  readonly action: RegisterAction;
+  readonly clause: string;
+}
+
+/** Every pair of credentials and challenge, and what the S-CSCF does. @see TS 33.203 §6.1, TS 24.229 5.4.1.2 */
+export const decisionTable: readonly DecisionRow[] = [
+  { credentials: 'none', challenge: 'none', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
+  { credentials: 'none', challenge: 'answered', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
+  { credentials: 'none', challenge: 'mismatched', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
+  { credentials: 'none', challenge: 'unknown', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
+  { credentials: 'response', challenge: 'none', action: 'challenge stale', clause: 'RFC 7616 §3.3' },
+  { credentials: 'response', challenge: 'answered', action: 'verify', clause: 'TS 24.229 5.4.1.2.2' },
+  { credentials: 'response', challenge: 'mismatched', action: 'fail', clause: 'TS 24.229 5.4.1.2.3' },
+  { credentials: 'response', challenge: 'unknown', action: 'challenge stale', clause: 'RFC 7616 §3.3' },
+  { credentials: 'empty response', challenge: 'none', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
+  { credentials: 'empty response', challenge: 'answered', action: 'fail', clause: 'TS 33.203 §6.1.2.2' },
+  { credentials: 'empty response', challenge: 'mismatched', action: 'fail', clause: 'TS 24.229 5.4.1.2.3' },
+  { credentials: 'empty response', challenge: 'unknown', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
+  { credentials: 'auts', challenge: 'none', action: 'challenge stale', clause: 'RFC 7616 §3.3' },
+  { credentials: 'auts', challenge: 'answered', action: 'resynchronise', clause: 'TS 33.203 §6.1.3' },
+  { credentials: 'auts', challenge: 'mismatched', action: 'fail', clause: 'TS 24.229 5.4.1.2.3' },
+  { credentials: 'auts', challenge: 'unknown', action: 'challenge stale', clause: 'RFC 7616 §3.3' },
+  { credentials: 'auth-done', challenge: 'none', action: 'accept', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done', challenge: 'answered', action: 'accept', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done', challenge: 'mismatched', action: 'accept', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done', challenge: 'unknown', action: 'accept', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done elsewhere', challenge: 'none', action: 'refuse', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done elsewhere', challenge: 'answered', action: 'refuse', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done elsewhere', challenge: 'mismatched', action: 'refuse', clause: 'TS 33.203 P.3' },
+  { credentials: 'auth-done elsewhere', challenge: 'unknown', action: 'refuse', clause: 'TS 33.203 P.3' },
+];
+
+/** The row of the table for one REGISTER. */
+export function decide(credentials: Credentials, challenge: ChallengeFit): DecisionRow {
+  const row = decisionTable.find((each) => each.credentials === credentials && each.challenge === challenge);
+  if (row === undefined) throw new Error(`no decision for ${credentials} with challenge ${challenge}`);
+  return row;
+}

@@ -1,0 +1,122 @@
+import type { RegistrationView } from '../../api/lab-api.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CxClient } from '../../ports/cx-client.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import type { SipResolver } from '../../ports/sip-resolver.ts';
+import type { SipFlow, SipHop, SipTransport } from '../../ports/sip-transport.ts';
+import type { TraceSink } from '../../ports/trace-sink.ts';
+import { createSipStack } from '../../protocols/proxy/create-sip-stack.ts';
+import { popOwnRoutes } from '../../protocols/proxy/route.ts';
+import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import { MessageEdit } from '../../protocols/sip/edit.ts';
+import { isOwnUri } from '../../protocols/sip/own-uri.ts';
+import { tagOf } from '../../protocols/sip/read.ts';
+import type { TraceParty } from '../../trace/event.ts';
+import { Challenges } from './challenges.ts';
+import type { ScscfConfig } from './config.ts';
+import { SCSCF_PARTY, type ScscfContext } from './context.ts';
+import { expire } from './expiry.ts';
+import { inDialog } from './in-dialog.ts';
+import { InTurn } from './in-turn.ts';
+import { originating } from './originating.ts';
+import { serviceRouteToken } from './own-routes.ts';
+import { authenticationTimeout, register } from './register.ts';
+import { Registrations } from './registrations.ts';
+import { terminating } from './terminating.ts';
+
+export interface ScscfDeps {
+  readonly config: ScscfConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Owned: closed with the node. */
+  readonly transport: SipTransport;
+  readonly resolver: SipResolver;
+  readonly trace: TraceSink;
+  readonly cx: CxClient;
+  readonly log: Log;
+  /** Who is at the other end of a flow or hop. */
+  readonly partyOf: (peer: SipFlow | SipHop) => TraceParty;
+  /** Name of a user for people, from the IMPI; the IMPI itself when absent. */
+  readonly nameOf?: (impi: string) => string;
+}
+
+/** The Serving-CSCF: registrar of its users and proxy of their sessions. @see TS 24.229 5.4 */
+export interface Scscf {
+  /** Opens its sockets; rejects with a SipTransportError. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+  /** One entry a registered contact. */
+  registrations(): readonly RegistrationView[];
+  /** Calls `changed` after each change of the registrations. Returns how to stop. */
+  onChange(changed: () => void): () => void;
+}
+
+export function createScscf(deps: ScscfDeps): Scscf {
+  const { config, clock, random, transport, resolver, trace, cx, log, partyOf } = deps;
+  const inBackground = (procedure: Promise<void>): void => {
+    procedure.catch((error: unknown) => log.error({ error: String(error) }, 'a procedure of the S-CSCF failed'));
+  };
+  const stack = createSipStack({
+    node: SCSCF_PARTY,
+    transport,
+    resolver,
+    clock,
+    random,
+    trace,
+    partyOf,
+    isOwn: (uri) => isOwnUri(uri, config.uri),
+    handler: (incoming) => handle(context, incoming),
+  });
+  const context: ScscfContext = {
+    config,
+    clock,
+    random,
+    cx,
+    stack,
+    trace,
+    registrations: new Registrations(clock, (impi) => inBackground(expire(context, impi))),
+    challenges: new Challenges(clock, (challenge) => inBackground(authenticationTimeout(context, challenge))),
+    inTurn: new InTurn(),
+    nameOf: deps.nameOf ?? ((impi) => impi),
+  };
+  return {
+    start: () => stack.start(),
+    async close() {
+      context.registrations.close();
+      context.challenges.close();
+      await stack.close();
+    },
+    registrations: () => context.registrations.views(config.uri),
+    onChange: (changed) => context.registrations.onChange(changed),
+  };
+}
+
+/** Which procedure a request belongs to. @see TS 24.229 5.4.3.1 */
+async function handle(context: ScscfContext, incoming: IncomingRequest): Promise<void> {
+  const { config } = context;
+  const { message } = incoming;
+  const isAck = message.method === 'ACK';
+
+  // 4.4: what the P-CSCF and other boxes assert is believed; nobody else may ask.
+  if (!config.trustedSources.includes(incoming.flow.remote.host)) {
+    if (!isAck) incoming.respond(403, { why: 'the sender is outside the trust domain (TS 24.229 4.4)' });
+    return;
+  }
+  if (message.method === 'REGISTER') {
+    await register(context, incoming);
+    return;
+  }
+
+  const edit = new MessageEdit(message);
+  const [ownRoute] = popOwnRoutes(edit, (uri) => isOwnUri(uri, config.uri));
+  if (tagOf(message, 'To') !== '') {
+    if (ownRoute !== undefined) await inDialog(context, incoming, edit);
+    else if (!isAck) incoming.respond(481, { why: 'this box is not on the path of the dialog (RFC 3261 §12.2.2)' });
+    return;
+  }
+  if (isAck) return;
+  const token = ownRoute && serviceRouteToken(ownRoute);
+  if (ownRoute !== undefined && token !== undefined) await originating(context, incoming, edit, ownRoute, token);
+  else await terminating(context, incoming, edit);
+}
