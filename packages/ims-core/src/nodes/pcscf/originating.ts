@@ -1,0 +1,60 @@
+import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import { newIcid } from '../../protocols/sip/charging-vector.ts';
+import { MessageEdit } from '../../protocols/sip/edit.ts';
+import { originatingVector } from './charging.ts';
+import type { PcscfContext } from './context.ts';
+import { assertIdentity, preferredIdentity } from './identity.ts';
+import { enforceRoutes, recordRoute, takeOwnRoutes } from './own-uris.ts';
+import type { Binding } from './registrations.ts';
+import { newSession, setUpSession } from './session-setup.ts';
+import { distrustUe, hideFromUe } from './trust.ts';
+
+/**
+ * Initial request of a registered UE: on to the S-CSCF that registered it, with its identity asserted.
+ * @see TS 24.229 5.2.6.3
+ */
+export async function originating(ctx: PcscfContext, incoming: IncomingRequest, binding: Binding): Promise<void> {
+  const edit = new MessageEdit(incoming.message);
+
+  // 5.2.6.3.1: the way is the Service-Route of the registration, whatever the UE wrote behind this box's own entry.
+  takeOwnRoutes(edit, ctx.config);
+  enforceRoutes(
+    edit,
+    binding.serviceRoute,
+    'the Service-Route of the registration (TS 24.229 5.2.6.3.1, RFC 3608 §6.1)',
+  );
+
+  // 5.2.6.3.1: who calls is known from the registration: the registered identity that the UE prefers, else the default one.
+  const preferred = preferredIdentity(binding, incoming.message);
+  distrustUe(edit);
+  assertIdentity(
+    edit,
+    preferred ?? binding.impus[0],
+    preferred === undefined
+      ? 'default public user identity of the registration (TS 24.229 5.2.6.3.1)'
+      : 'the registered identity that the UE prefers (TS 24.229 5.2.6.3.1)',
+  );
+
+  // 5.2.6.3.3: charging
+  const icid = newIcid(ctx.random);
+  edit.append(
+    'P-Charging-Vector',
+    originatingVector(ctx.config, icid),
+    'new ICID and type 1 IOI (TS 24.229 5.2.6.3.3)',
+  );
+
+  // 5.2.6.3.3: stay on the path of the dialog.
+  recordRoute(edit, ctx.config, 'core', binding.flow, binding.token);
+
+  if (incoming.message.method === 'INVITE') {
+    await setUpSession(ctx, incoming, {
+      session: newSession(ctx, incoming, 'originating', binding, icid),
+      edit,
+      editResponse: hideFromUe,
+    });
+    return;
+  }
+  await ctx.stack.forward(incoming, [{ request: edit.done() }], {
+    onResponse: (response) => hideFromUe(new MessageEdit(response)).done(),
+  });
+}

@@ -1,0 +1,179 @@
+import type { Clock, Timer } from '../../ports/clock.ts';
+import type { MediaUe } from '../../ports/media-relay.ts';
+import type { Random } from '../../ports/random.ts';
+import type { SipFlow } from '../../ports/sip-transport.ts';
+import { hex } from '../../protocols/sip/ids.ts';
+import type { NameAddr } from '../../protocols/sip/name-addr.ts';
+import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
+import { DEREGISTERED_LINGER_MS } from './config.ts';
+
+/** What the 200 to a UE's REGISTER said. */
+export interface Registered {
+  readonly impi: string;
+  readonly ue: MediaUe;
+  /** Of P-Associated-URI, default first; never barred ones. */
+  readonly impus: readonly NameAddr[];
+  /** As in the REGISTER, with its parameters. */
+  readonly contact: NameAddr;
+  /** `+sip.instance`; empty when the UE sent none. */
+  readonly instanceId: string;
+  /** The UE sent reg-id, so this box put `ob` into the Path. */
+  readonly outbound: boolean;
+  /** Name-addrs, topmost first. */
+  readonly serviceRoute: readonly string[];
+  readonly expiresS: number;
+  readonly flow: SipFlow;
+}
+
+/** One contact of one UE, and the flow that leads to it. */
+export interface Binding extends Registered {
+  /** Stands in Record-Route; the same for the binding's whole life, also after a reconnect on another flow. */
+  readonly token: string;
+  /** False once the contact is no longer registered; its dialogs may live a little longer. */
+  readonly registered: boolean;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export interface RegistrationEvents {
+  /** The flow of a registered or lingering binding closed. */
+  flowLost(binding: Binding): void;
+  /** The registration ran out without a new REGISTER. */
+  expired(binding: Binding): void;
+  /** An ended binding is forgotten; what is left of its dialogs has to go. */
+  forgotten(binding: Binding): void;
+  changed(): void;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Entry {
+  readonly binding: Mutable<Binding>;
+  /** Flow ids that stood in its Path: a request under way may still name the one before. */
+  readonly pathTokens: string[];
+  timer: Timer;
+  stopListening: () => void;
+}
+
+/** Path tokens that a binding answers to: that of its flow and of the flow before. */
+const MAX_PATH_TOKENS = 2;
+
+/** Octets of a binding's token. */
+const TOKEN_OCTETS = 12;
+
+/** The UEs that registered through this P-CSCF, by flow and private identity. @see TS 24.229 5.2.2.1 */
+export class Registrations {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #events: RegistrationEvents;
+  readonly #byToken = new Map<string, Entry>();
+
+  constructor(clock: Clock, random: Random, events: RegistrationEvents) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#events = events;
+  }
+
+  /** The registered contacts. */
+  all(): readonly Binding[] {
+    return [...this.#byToken.values()].map((entry) => entry.binding).filter((binding) => binding.registered);
+  }
+
+  /** Who is registered on this flow. */
+  byFlow(flow: SipFlow): Binding | undefined {
+    return this.all().find((binding) => binding.flow.id === flow.id);
+  }
+
+  /** Whose Path carries this token. */
+  byPathToken(token: string): Binding | undefined {
+    for (const entry of this.#byToken.values()) {
+      if (entry.binding.registered && entry.pathTokens.includes(token)) return entry.binding;
+    }
+    return undefined;
+  }
+
+  /** Whose Record-Route carries this token; also a binding that ended a moment ago. */
+  byToken(token: string): Binding | undefined {
+    return this.#byToken.get(token)?.binding;
+  }
+
+  /**
+   * Stores what a 200 said. The same contact keeps its binding, on whatever flow it comes.
+   * @returns the binding, and those that it put out: the same device with another contact.
+   */
+  bind(registered: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
+    const device = [...this.#byToken.values()].filter((entry) => isSameDevice(entry.binding, registered));
+    const known = device.find((entry) => sameUri(entry.binding.contact.uri, registered.contact.uri));
+    const replaced = device.filter((entry) => entry !== known);
+    for (const entry of replaced) this.end(entry.binding);
+    const entry = known ?? this.#newEntry(registered);
+    entry.timer.stop();
+    entry.stopListening();
+    Object.assign(entry.binding, registered, {
+      registered: true,
+      expiresAt: this.#clock.now() + registered.expiresS * 1000,
+    });
+    entry.pathTokens.unshift(...(entry.pathTokens[0] === registered.flow.id ? [] : [registered.flow.id]));
+    entry.pathTokens.splice(MAX_PATH_TOKENS);
+    entry.timer = this.#clock.after(registered.expiresS * 1000, () => this.#expire(entry));
+    entry.stopListening = registered.flow.onClose(() => this.#events.flowLost(entry.binding));
+    this.#events.changed();
+    if (registered.flow.closed) this.#events.flowLost(entry.binding);
+    return { binding: entry.binding, replaced: replaced.map((one) => one.binding) };
+  }
+
+  /** The contact is registered no more. Its token leads to its flow a little longer, for the last requests under way. */
+  end(binding: Binding): void {
+    const entry = this.#byToken.get(binding.token);
+    if (entry === undefined || !entry.binding.registered) return;
+    entry.binding.registered = false;
+    entry.timer.stop();
+    entry.timer = this.#clock.after(DEREGISTERED_LINGER_MS, () => this.#forget(entry));
+    this.#events.changed();
+  }
+
+  close(): void {
+    for (const entry of this.#byToken.values()) {
+      entry.timer.stop();
+      entry.stopListening();
+    }
+    this.#byToken.clear();
+  }
+
+  #newEntry(registered: Registered): Entry {
+    const token = hex(this.#random.bytes(TOKEN_OCTETS));
+    const entry: Entry = {
+      binding: { ...registered, token, registered: true, expiresAt: 0 },
+      pathTokens: [],
+      timer: { stop: () => {} },
+      stopListening: () => {},
+    };
+    this.#byToken.set(token, entry);
+    return entry;
+  }
+
+  #expire(entry: Entry): void {
+    this.end(entry.binding);
+    this.#events.expired(entry.binding);
+  }
+
+  #forget(entry: Entry): void {
+    entry.stopListening();
+    this.#byToken.delete(entry.binding.token);
+    this.#events.forgotten(entry.binding);
+  }
+}
+
+/** The registered public identity that a URI names, as the network knows it. */
+export function registeredIdentity(binding: Binding, uri: string): NameAddr | undefined {
+  const wanted = canonicalIdentity(uri);
+  if (wanted === undefined) return undefined;
+  return binding.impus.find((impu) => canonicalIdentity(impu.uriText) === wanted);
+}
+
+function isSameDevice(binding: Binding, registered: Registered): boolean {
+  if (!binding.registered || binding.impi !== registered.impi) return false;
+  if (binding.flow.id === registered.flow.id) return true;
+  if (registered.instanceId !== '') return binding.instanceId === registered.instanceId;
+  return binding.instanceId === '' && sameUri(binding.contact.uri, registered.contact.uri);
+}
