@@ -19,7 +19,6 @@ function event(seq: number): TraceEvent {
 }
 
 class FakeSocket implements FeedSocket {
-  onopen: (() => void) | null = null;
   onmessage: ((message: { readonly data: unknown }) => void) | null = null;
   onclose: (() => void) | null = null;
   readonly path: URLSearchParams;

@@ -6,7 +6,6 @@ export const RECONNECT_DELAYS_MS = [200, 500, 1_000, 2_000, 4_000];
 
 /** The part of a WebSocket that the feed uses. */
 export interface FeedSocket {
-  onopen: (() => void) | null;
   onmessage: ((message: { readonly data: unknown }) => void) | null;
   onclose: (() => void) | null;
   close(): void;

@@ -1,6 +1,6 @@
 import { addEvents, resetTrace, trace } from '../ladder/trace-store.ts';
 import { session, simMoved } from '../ue/session.ts';
-import { FeedClient, type FeedHandler } from './feed.ts';
+import { FeedClient, type FeedHandler, type FeedSocket } from './feed.ts';
 import { steadyTimeout } from './steady-timer.ts';
 
 /** The feed bound to the ladder's store and to the tab's session. `leaseLost` asks for the SIM anew. */
@@ -14,7 +14,7 @@ export function startLiveFeed(leaseLost: () => void): FeedClient {
     leaseLost,
   };
   const feed = new FeedClient({
-    open: (path) => new WebSocket(new URL(path, location.href.replace(/^http/, 'ws'))),
+    open: openSocket,
     after: steadyTimeout,
     handler,
   });
@@ -26,4 +26,13 @@ export function startLiveFeed(leaseLost: () => void): FeedClient {
   session.subscribe(follow);
   feed.start();
   return feed;
+}
+
+/** A WebSocket of the page's own origin. */
+function openSocket(path: string): FeedSocket {
+  const ws = new WebSocket(new URL(path, location.href.replace(/^http/, 'ws')));
+  const socket: FeedSocket = { onmessage: null, onclose: null, close: () => ws.close() };
+  ws.onmessage = (message) => socket.onmessage?.(message);
+  ws.onclose = () => socket.onclose?.();
+  return socket;
 }

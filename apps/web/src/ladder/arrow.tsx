@@ -34,12 +34,16 @@ export function Arrow({ event, from, to, columns }: Props) {
   const left = center(Math.min(from, to));
   const width = center(Math.max(from, to)) - left;
   const kind = arrowKind(event);
+  const direction = from === to ? 'self' : from < to ? 'right' : 'left';
+  // Filled: a request. Open: an answer.
+  const head = event.kind === 'sip' && event.sip.status > 0 ? 'open' : 'filled';
   const style = { left: `${left}%`, width: `${width}%` };
   return (
     <span
       className="arrow"
       data-kind={kind}
-      data-direction={from === to ? 'self' : from < to ? 'right' : 'left'}
+      data-direction={direction}
+      data-head={`${head}-${direction}`}
       style={style}
     >
       <span className="arrow-line" />

@@ -15,6 +15,11 @@ export const MAX_PLAIN_ROWS = 1_500;
 /** Distance from the end at which the person counts as following, pixels. */
 const END_PX = 40;
 
+/** The dialog's hue, one of eight; the letter beside it says the same. */
+function dialogHue(letter: string): string | undefined {
+  return letter === '' ? undefined : 'abcdefgh'[(letter.charCodeAt(0) - 65) % 8];
+}
+
 interface Props {
   readonly rows: readonly LadderRow[];
   readonly columns: readonly LadderColumn[];
@@ -82,10 +87,12 @@ export function LadderRows({ rows, columns, scroller, lit }: Props) {
       })}
       {shown.map((index) => {
         const row = rows[index];
-        if (row?.kind !== 'gap') return null;
+        if (row?.kind !== 'gap' && row?.kind !== 'note') return null;
         return (
-          <div key={row.key} className="ladder-gap" style={{ top: index * ROW_PX }} aria-hidden="true">
-            <span>{durationText(row.ms)}</span>
+          <div key={row.key} className="ladder-gap" style={{ top: index * ROW_PX }} data-kind={row.kind}>
+            <span title={row.kind === 'note' ? row.code : undefined}>
+              {row.kind === 'gap' ? durationText(row.ms) : row.text}
+            </span>
           </div>
         );
       })}
@@ -104,7 +111,7 @@ export function LadderRows({ rows, columns, scroller, lit }: Props) {
               aria-posinset={position.get(row.key)}
               data-lit={lit.has(event.seq)}
               data-selected={selected === event.seq}
-              data-hue={group.letter === '' ? undefined : group.letter.charCodeAt(0) % 7}
+              data-dialog={dialogHue(group.letter)}
             >
               <button
                 type="button"
@@ -143,12 +150,7 @@ function GroupLine({ row, top }: { readonly row: LadderRow & { kind: 'group' }; 
   const { group, open } = row;
   const Chevron = open ? ChevronDown : ChevronRight;
   return (
-    <h3
-      className="ladder-group"
-      style={{ top }}
-      data-outcome={group.outcome}
-      data-hue={group.letter === '' ? undefined : group.letter.charCodeAt(0) % 7}
-    >
+    <h3 className="ladder-group" style={{ top }} data-outcome={group.outcome} data-dialog={dialogHue(group.letter)}>
       <button type="button" aria-expanded={open} onClick={() => toggleGroup(group.id)}>
         <Chevron size={14} aria-hidden />
         {group.letter === '' ? null : <span className="ladder-letter">{group.letter}</span>}

@@ -15,7 +15,8 @@ export type LadderRow =
       readonly group: LadderGroup;
       readonly deltaMs: number;
     }
-  | { readonly kind: 'gap'; readonly key: string; readonly ms: number };
+  | { readonly kind: 'gap'; readonly key: string; readonly ms: number }
+  | { readonly kind: 'note'; readonly key: string; readonly code: string; readonly text: string };
 
 type Shown = Pick<TraceState, 'correlation' | 'protocols' | 'ue' | 'housekeeping' | 'closedGroups'>;
 
@@ -39,7 +40,8 @@ export function ladderRows(shown: Shown): LadderRow[] {
     for (const event of events) {
       const deltaMs = previous === undefined ? 0 : event.time - previous.time;
       if (deltaMs > GAP_MS) rows.push({ kind: 'gap', key: `gap ${event.seq}`, ms: deltaMs });
-      rows.push({ kind: 'event', key: `event ${event.seq}`, event, group, deltaMs });
+      if (event.kind === 'note') rows.push({ kind: 'note', key: `note ${event.seq}`, ...event.note });
+      else rows.push({ kind: 'event', key: `event ${event.seq}`, event, group, deltaMs });
       previous = event;
     }
   }

@@ -1,0 +1,65 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { waitUntil } from './wait-until.ts';
+
+/** Chromium without its own look-ups on the network, with a microphone that needs no permission. */
+export function openChromium(options: { readonly microphone?: boolean } = {}): Promise<Browser> {
+  const microphone =
+    options.microphone === false ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
+  return chromium.launch({
+    executablePath: process.env['IMSLAB_CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--autoplay-policy=no-user-gesture-required',
+      ...microphone,
+    ],
+  });
+}
+
+/** A tab of the lab: a phone with its ladder, used as a person would, by its accessible names. */
+export class Tab {
+  readonly page: Page;
+  readonly errors: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<Tab> {
+    const tab = new Tab(await context.newPage());
+    await tab.page.goto(url);
+    return tab;
+  }
+
+  async status(): Promise<string> {
+    return (await this.page.getByRole('status').first().textContent()) ?? '';
+  }
+
+  async waitForStatus(words: string, limitMs = 15_000): Promise<void> {
+    await waitUntil(`the phone says ${words}`, async () => (await this.status()).includes(words), limitMs);
+  }
+
+  click(button: string): Promise<void> {
+    return this.page.getByRole('button', { name: button, exact: true }).click();
+  }
+
+  async register(): Promise<void> {
+    await this.click('Register');
+    await this.waitForStatus('Registered');
+  }
+
+  async call(whom: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Call to' }).fill(whom);
+    await this.click('Call');
+  }
+
+  /** Accessible names of the ladder's items, in order. */
+  async ladder(): Promise<string[]> {
+    const items = this.page.getByRole('list', { name: 'Ladder' }).getByRole('listitem');
+    return items.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''));
+  }
+}
