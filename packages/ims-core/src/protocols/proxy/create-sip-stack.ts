@@ -7,7 +7,7 @@ import type { TraceParty } from '../../trace/event.ts';
 import { response as buildResponse } from '../sip/build.ts';
 import type { Edited } from '../sip/edit.ts';
 import { hex, newBranch } from '../sip/ids.ts';
-import type { SipRequest, SipResponse } from '../sip/message.ts';
+import type { SipMessage, SipRequest, SipResponse } from '../sip/message.ts';
 import { TransactionLayer } from '../transaction/layer.ts';
 import { coreTimers, type TransactionTimers } from '../transaction/timers.ts';
 import { ClientLeg } from './client-leg.ts';
@@ -50,8 +50,8 @@ export interface SipStackDeps {
   readonly handler: RequestHandler;
   /** True for the node's own URIs, whatever their user part. */
   readonly isOwn: IsOwn;
-  /** Who is at the other end: a flow of a UE, or the hop at which a box listens. */
-  readonly partyOf: (peer: SipFlow | SipHop) => TraceParty;
+  /** Who is at the other end: a flow of a UE, or the hop at which a box listens. The message helps while a UE is not registered yet. */
+  readonly partyOf: (peer: SipFlow | SipHop, message?: SipMessage) => TraceParty;
   /** Option tags that this node understands in Proxy-Require, in lower case. */
   readonly proxyExtensions?: readonly string[];
   readonly timers?: TransactionTimers;

@@ -19,7 +19,7 @@ export interface SenderOptions {
   readonly clock: Clock;
   readonly trace: TraceSink;
   readonly resolver: SipResolver;
-  readonly partyOf: (peer: SipFlow | SipHop) => TraceParty;
+  readonly partyOf: (peer: SipFlow | SipHop, message?: SipMessage) => TraceParty;
 }
 
 /** Writes messages to flows and tells the trace of everything that leaves and arrives. */
@@ -45,7 +45,7 @@ export class SipSender {
         message: out.message,
         wire,
         from: this.#self(flow),
-        to: this.#peer(flow, peerVia),
+        to: this.#peer(flow, peerVia, out.message),
         flow,
         direction: 'sent',
         repetition: this.#sent.count(sipWireKey(wire, flow, 'sent')),
@@ -62,7 +62,7 @@ export class SipSender {
       sipTraceEvent({
         message,
         wire,
-        from: this.#peer(flow, peerVia),
+        from: this.#peer(flow, peerVia, message),
         to: this.#self(flow),
         flow,
         direction: 'received',
@@ -91,9 +91,9 @@ export class SipSender {
     return { ...this.#options.node, address: `${flow.local.host}:${flow.local.port}` };
   }
 
-  #peer(flow: SipFlow, via: Via | undefined): TraceParty {
+  #peer(flow: SipFlow, via: Via | undefined, message: SipMessage): TraceParty {
     const address = `${flow.remote.host}:${flow.remote.port}`;
-    return { address, ...this.#options.partyOf(this.#listeningHop(flow, via) ?? flow) };
+    return { address, ...this.#options.partyOf(this.#listeningHop(flow, via) ?? flow, message) };
   }
 
   /** The hop at which the peer of an incoming connection listens, when its Via says so truly: the host must be the connection's. */
