@@ -1,8 +1,8 @@
 /** The part of a bad request that a response needs. */
 import { splitCommaList } from './comma-list.ts';
 import { headerField } from './header-field.ts';
+import { viasIn } from './header-line.ts';
 import type { HeaderField, SipRequest } from './message.ts';
-import { viasIn } from './typed-field.ts';
 import { salvageVia } from './via.ts';
 
 const NO_OCTETS = new Uint8Array(0);

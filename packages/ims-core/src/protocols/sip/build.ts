@@ -1,9 +1,9 @@
 /** Messages made here. */
 import { headerField, singleLine } from './header-field.ts';
+import { addressesIn } from './header-line.ts';
 import type { HeaderField, SipRequest, SipResponse } from './message.ts';
 import { param } from './name-addr.ts';
 import { reasonPhrase } from './status.ts';
-import { addressesIn } from './typed-field.ts';
 
 export type HeaderPair = readonly [name: string, value: string];
 

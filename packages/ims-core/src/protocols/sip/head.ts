@@ -1,4 +1,5 @@
 /** The head of a message, start line and header lines, found in its octets. */
+import { HeaderLine } from './header-line.ts';
 import { knownHeaderKey } from './header-registry.ts';
 import type { HeaderField } from './message.ts';
 import { CR, isToken, LF, SPACE, TAB } from './token.ts';
@@ -11,7 +12,7 @@ export interface Head {
   readonly starts: readonly number[];
   /** Without the line end. */
   readonly ends: readonly number[];
-  readonly folded: readonly boolean[];
+  readonly hasFolds: boolean;
   /** First octet of the body; -1 when the empty line is missing. */
   readonly bodyStart: number;
   /** First carriage return that is no line end; -1 when there is none. */
@@ -20,53 +21,57 @@ export interface Head {
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const latin1 = new TextDecoder('latin1');
+const NONE = Number.POSITIVE_INFINITY;
+
+/** Octets as text with one character each; `ascii` is false when characters above 127 stand for octets. */
+function characters(octets: Uint8Array): { readonly text: string; readonly ascii: boolean } {
+  const text = utf8.decode(octets);
+  // Every octet above 127 either joins others into one character or becomes U+FFFD alone.
+  const ascii = text.length === octets.length && !text.includes('\ufffd');
+  return { text: ascii ? text : latin1.decode(octets), ascii };
+}
+
+function nextCr(text: string, from: number): number {
+  const at = text.indexOf('\r', from);
+  return at < 0 ? NONE : at;
+}
 
 /** Indexes the lines of the head, which has to end within `limit` octets. Lines may end with CRLF or LF. */
 export function indexHead(octets: Uint8Array, limit: number): Head {
+  const { text, ascii } = characters(octets.length > limit ? octets.subarray(0, limit) : octets);
   const starts: number[] = [];
   const ends: number[] = [];
-  const folded: boolean[] = [];
-  const end = Math.min(octets.length, limit);
   let lineStart = 0;
-  let lineFolded = false;
+  let hasFolds = false;
   let bodyStart = -1;
-  let strayCr = -1;
-  for (let at = 0; at < end; at += 1) {
-    const octet = octets[at]!;
-    if (octet > CR) {
-      continue;
+  let strayCr = NONE;
+  let cr = nextCr(text, 0);
+  for (let lf = text.indexOf('\n'); lf >= 0; lf = text.indexOf('\n', lf + 1)) {
+    const hasCr = cr === lf - 1;
+    if (cr < lf - 1) {
+      strayCr = Math.min(strayCr, cr);
     }
-    if (octet === CR && octets[at + 1] !== LF && strayCr < 0) {
-      strayCr = at;
+    if (cr < lf) {
+      cr = nextCr(text, lf + 1);
     }
-    if (octet !== LF) {
-      continue;
-    }
-    const next = octets[at + 1];
+    const next = text.charCodeAt(lf + 1);
     if (next === SPACE || next === TAB) {
-      lineFolded = true;
+      hasFolds = true;
       continue;
     }
     starts.push(lineStart);
-    ends.push(at > lineStart && octets[at - 1] === CR ? at - 1 : at);
-    folded.push(lineFolded);
-    lineStart = at + 1;
-    lineFolded = false;
-    if (next === LF || (next === CR && octets[at + 2] === LF)) {
-      bodyStart = next === LF ? at + 2 : at + 3;
+    ends.push(hasCr ? lf - 1 : lf);
+    lineStart = lf + 1;
+    if (next === LF || (next === CR && text.charCodeAt(lf + 2) === LF)) {
+      bodyStart = next === LF ? lf + 2 : lf + 3;
       break;
     }
   }
-  if (bodyStart < 0 && lineStart < end) {
+  if (bodyStart < 0 && lineStart < text.length) {
     starts.push(lineStart);
-    ends.push(end);
-    folded.push(lineFolded);
+    ends.push(text.length);
   }
-  const headOctets = octets.subarray(0, bodyStart < 0 ? end : bodyStart);
-  const text = utf8.decode(headOctets);
-  // Every octet above 127 either joins others into one character or becomes U+FFFD alone.
-  const ascii = text.length === headOctets.length && !text.includes('\ufffd');
-  return { text: ascii ? text : latin1.decode(headOctets), ascii, starts, ends, folded, bodyStart, strayCr };
+  return { text, ascii, starts, ends, hasFolds, bodyStart, strayCr: strayCr === NONE ? -1 : strayCr };
 }
 
 const FOLD = /[ \t]*\r?\n[ \t]+/g;
@@ -109,5 +114,5 @@ export function readField(head: Head, octets: Uint8Array, line: number): HeaderF
     valueEnd -= 1;
   }
   const value = headText(head, octets, valueStart, valueEnd);
-  return { name, key, value: head.folded[line] === true ? value.replace(FOLD, ' ') : value, offset: start, end };
+  return new HeaderLine(name, key, head.hasFolds ? value.replace(FOLD, ' ') : value, start, end);
 }

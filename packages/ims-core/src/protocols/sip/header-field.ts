@@ -1,3 +1,4 @@
+import { HeaderLine } from './header-line.ts';
 import { headerKey } from './header-registry.ts';
 import type { HeaderField } from './message.ts';
 
@@ -10,5 +11,5 @@ export function singleLine(value: string): string {
 
 /** A header line made here, not parsed. */
 export function headerField(name: string, value: string): HeaderField {
-  return { name, key: headerKey(name), value: singleLine(value), offset: -1, end: -1 };
+  return new HeaderLine(name, headerKey(name), singleLine(value), -1, -1);
 }

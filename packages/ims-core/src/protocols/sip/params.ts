@@ -1,5 +1,5 @@
 import { quotedString, readQuotedString } from './quoted-string.ts';
-import { isToken, skipSpace, skipToken } from './token.ts';
+import { DOUBLE_QUOTE, EQUALS, isToken, SEMICOLON, skipSpace, skipToken } from './token.ts';
 
 /** One `;name=value`, or `;name` with the value `true`. */
 export interface Param {
@@ -17,9 +17,6 @@ export type ScannedParams =
   | { readonly ok: true; readonly value: Params }
   | { readonly ok: false; readonly offset: number; readonly text: string };
 
-const SEMICOLON = 59;
-const EQUALS = 61;
-const DOUBLE_QUOTE = 34;
 const NO_PARAMS: ScannedParams = { ok: true, value: [] };
 
 /** Header parameter values may be token or host, and in the wild more: all that can not end the parameter. */

@@ -1,4 +1,5 @@
-const DOUBLE_QUOTE = 34;
+import { DOUBLE_QUOTE } from './token.ts';
+
 const BACKSLASH = 92;
 
 export interface QuotedString {

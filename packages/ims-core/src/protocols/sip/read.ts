@@ -1,10 +1,10 @@
 /** Reading values from a message: cheap, and never an exception. Values that can not be parsed count as absent. */
 import { splitCommaList } from './comma-list.ts';
 import type { CSeq } from './cseq.ts';
+import { addressesIn, cseqIn, viasIn } from './header-line.ts';
 import { headerKey, headerRule } from './header-registry.ts';
 import type { HeaderField, SipMessage } from './message.ts';
 import { type NameAddr, param } from './name-addr.ts';
-import { addressesIn, cseqIn, viasIn } from './typed-field.ts';
 import type { Via } from './via.ts';
 
 /** What an Expires that can not be read counts as (RFC 3261 §10.2.1.1). */

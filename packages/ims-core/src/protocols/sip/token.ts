@@ -6,6 +6,10 @@ export const LF = 10;
 export const CR = 13;
 export const TAB = 9;
 export const SPACE = 32;
+export const COLON = 58;
+export const SEMICOLON = 59;
+export const EQUALS = 61;
+export const DOUBLE_QUOTE = 34;
 
 const TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~";
 

@@ -7,7 +7,7 @@ import type { Parsed } from './errors.ts';
 import { normalizeEscapes } from './escapes.ts';
 import { type Params, paramsWith, paramValue, serializeParams } from './params.ts';
 import { parseFailure } from './parse-error.ts';
-import { characterTable, skipCharacters } from './token.ts';
+import { COLON, characterTable, EQUALS, SEMICOLON, skipCharacters } from './token.ts';
 
 export type UriParams = Params;
 
@@ -51,11 +51,11 @@ const headersTable = characterTable(`${UNRESERVED}%[]/?:+$&=@,;`);
 const hostTable = characterTable(`${ALPHANUMERIC}-._`);
 
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
-const HOST_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]|\.(?!\.))*$/;
 const IPV6_REFERENCE = /^\[(?=[^\]]*:[^\]]*:)[0-9A-Fa-f:.]{2,45}\]$/;
 const TEL_NUMBER = /^(?:\+[0-9().-]*[0-9][0-9().-]*|[0-9A-Fa-f*#().-]*[0-9A-Fa-f*#][0-9A-Fa-f*#().-]*)$/;
 const OTHER_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):([\x21\x23-\x3b\x3d\x3f-\x7e]+)$/;
 const MAX_PORT = 65_535;
+const OPEN_BRACKET = 91;
 
 function bad(offset: number, text: string, reference = 'RFC 3261 §19.1.1'): Parsed<Uri> {
   return parseFailure('SIP_PARSE_URI', offset, 'URI', reference, text);
@@ -63,7 +63,20 @@ function bad(offset: number, text: string, reference = 'RFC 3261 §19.1.1'): Par
 
 /** Host name, IPv4 address or IPv6 reference in brackets. */
 export function isHost(text: string): boolean {
-  return text.startsWith('[') ? IPV6_REFERENCE.test(text) : HOST_NAME.test(text);
+  if (text.startsWith('[')) {
+    return IPV6_REFERENCE.test(text);
+  }
+  return (
+    text !== '' &&
+    skipCharacters(text, 0, hostTable) === text.length &&
+    text[0] !== '.' &&
+    text[0] !== '-' &&
+    !text.includes('..')
+  );
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 /** A decimal port of 0 to 65535; undefined for anything else. */
@@ -81,12 +94,12 @@ function parseUriParams(text: string, start: number, end: number): { params: Uri
   while (at < end) {
     const nameStart = at + 1;
     const nameEnd = Math.min(skipCharacters(text, nameStart, paramTable), end);
-    if (text[at] !== ';' || nameEnd === nameStart) {
+    if (text.charCodeAt(at) !== SEMICOLON || nameEnd === nameStart) {
       return { offset: at };
     }
     const name = text.slice(nameStart, nameEnd);
     at = nameEnd;
-    if (at < end && text[at] === '=') {
+    if (at < end && text.charCodeAt(at) === EQUALS) {
       const valueEnd = Math.min(skipCharacters(text, at + 1, paramTable), end);
       params.push({ name, value: text.slice(at + 1, valueEnd), quoted: false });
       at = valueEnd;
@@ -106,7 +119,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
   let password: string | undefined;
   if (at >= 0) {
     const userEnd = skipCharacters(text, start, userTable);
-    const colon = text[userEnd] === ':' ? userEnd : at;
+    const colon = text.charCodeAt(userEnd) === COLON ? userEnd : at;
     const passwordEnd = colon === at ? at : skipCharacters(text, colon + 1, passwordTable);
     if (userEnd === start || (userEnd !== at && passwordEnd !== at)) {
       return bad(Math.min(colon === at ? userEnd : passwordEnd, at), 'Malformed user part in a SIP URI');
@@ -115,7 +128,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
     password = colon === at ? undefined : text.slice(colon + 1, at);
   }
   const hostStart = Math.max(at + 1, start);
-  const bracket = text[hostStart] === '[' ? text.indexOf(']', hostStart) : -1;
+  const bracket = text.charCodeAt(hostStart) === OPEN_BRACKET ? text.indexOf(']', hostStart) : -1;
   const hostEnd = bracket >= 0 ? bracket + 1 : skipCharacters(text, hostStart, hostTable);
   const host = text.slice(hostStart, hostEnd);
   if (!isHost(host)) {
@@ -123,9 +136,9 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
   }
   let port: number | undefined;
   let paramsStart = hostEnd;
-  if (text[hostEnd] === ':') {
+  if (text.charCodeAt(hostEnd) === COLON) {
     paramsStart = hostEnd + 1;
-    while (paramsStart < text.length && text[paramsStart] !== ';' && text[paramsStart] !== '?') {
+    while (isDigit(text.charCodeAt(paramsStart))) {
       paramsStart += 1;
     }
     port = portNumber(text.slice(hostEnd + 1, paramsStart));
