@@ -1,0 +1,36 @@
+import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
+import type { ErrorAnswer } from '@imslab/ims-core/protocols/diameter/base-messages';
+import { APPLICATION_BASE, APPLICATION_CX, commandOf } from '@imslab/ims-core/protocols/diameter/commands';
+import { type DiameterMessage, HEADER_OCTETS } from '@imslab/ims-core/protocols/diameter/message';
+import { ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
+import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
+
+/** AVPs of an answer, or what the request was refused for. */
+export type ApplicationAnswer =
+  | { readonly ok: true; readonly avps: readonly Avp[] }
+  | { readonly ok: false; readonly error: ErrorAnswer };
+
+/** What a peer serves besides the base: the HSS serves Cx, a CSCF nothing yet. */
+export interface DiameterApplication {
+  /** Codes of the commands that it answers. */
+  readonly commandCodes: ReadonlySet<number>;
+  /** Answers one request that was read whole. `originHost`: of the peer that sent it. */
+  serve(request: DiameterMessage, originHost: string): Promise<ApplicationAnswer>;
+}
+
+/** Why a request is refused before the application sees it, in the order of RFC 6733 §7.1.3 and §7.1.5; undefined when it is not. */
+export function refusalOf(layout: MessageLayout, served: ReadonlySet<number>): ErrorAnswer | undefined {
+  const { header, error } = layout;
+  if (error !== undefined && error.offset < HEADER_OCTETS) return error;
+  if (header.applicationId !== APPLICATION_BASE && header.applicationId !== APPLICATION_CX) {
+    return {
+      resultCode: ResultCode.APPLICATION_UNSUPPORTED,
+      text: `application ${header.applicationId} is not served`,
+    };
+  }
+  const applicationId = commandOf(header.commandCode)?.applicationId;
+  if (applicationId !== header.applicationId || !served.has(header.commandCode)) {
+    return { resultCode: ResultCode.COMMAND_UNSUPPORTED, text: `command ${header.commandCode} is not served` };
+  }
+  return error;
+}

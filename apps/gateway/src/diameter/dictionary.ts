@@ -1,0 +1,108 @@
+import { createRequire } from 'node:module';
+import { isFailedAvp } from '@imslab/ims-core/protocols/diameter/avp';
+import { type AvpRule, avpRule, avpTable } from '@imslab/ims-core/protocols/diameter/avp-table';
+import {
+  type AvpType,
+  decodeValue,
+  encodeValue,
+  type SimpleAvpType,
+} from '@imslab/ims-core/protocols/diameter/avp-types';
+import dictionary, { type DictionaryAvp } from 'diameter/lib/diameter-dictionary.js';
+import types from 'diameter/lib/diameter-types.js';
+
+const simpleTypes: Readonly<Record<SimpleAvpType, true>> = {
+  OctetString: true,
+  UTF8String: true,
+  DiameterIdentity: true,
+  DiameterURI: true,
+  Unsigned32: true,
+  Integer32: true,
+  Enumerated: true,
+  Unsigned64: true,
+  Integer64: true,
+  Address: true,
+  Time: true,
+};
+
+const entries = new Map<string, DictionaryAvp>();
+
+/**
+ * The name under which the package looks an AVP up. It says code, vendor and M bit, so that an AVP keeps its octets
+ * whether or not the table knows it and whatever its M bit.
+ */
+export function codecName(avp: {
+  readonly code: number;
+  readonly vendor: number;
+  readonly mandatory: boolean;
+}): string {
+  const key = `${avp.vendor}:${avp.code}:${avp.mandatory ? 'M' : '-'}`;
+  if (!entries.has(key)) remember(key, avp);
+  return key;
+}
+
+/** Entries for AVPs outside the table are made as they come; this bounds what a peer can make us keep. */
+const MAX_ENTRIES = 4_096;
+
+function remember(key: string, avp: { code: number; vendor: number; mandatory: boolean }): DictionaryAvp {
+  const rule = avpRule(avp.vendor, avp.code);
+  const entry: DictionaryAvp = {
+    code: avp.code,
+    vendorId: avp.vendor,
+    name: key,
+    type: wireType(avp, rule),
+    flags: { vendorBit: avp.vendor !== 0, mandatory: avp.mandatory, protected: false },
+  };
+  if (entries.size >= MAX_ENTRIES) entries.clear();
+  entries.set(key, entry);
+  return entry;
+}
+
+/** The format in which an AVP is coded: octets where the table does not know it. */
+function wireType(avp: { code: number; vendor: number }, rule: AvpRule | undefined): AvpType {
+  return rule === undefined || isFailedAvp(avp.vendor, avp.code) ? 'OctetString' : rule.type;
+}
+
+function entryByName(name: string): DictionaryAvp {
+  const entry = entries.get(name);
+  if (entry !== undefined) return entry;
+  const [vendor, code, mandatory] = name.split(':');
+  return remember(name, { vendor: Number(vendor), code: Number(code), mandatory: mandatory === 'M' });
+}
+
+function isSimpleType(type: string): type is SimpleAvpType {
+  return Object.hasOwn(simpleTypes, type);
+}
+
+function simpleType(type: string): SimpleAvpType {
+  if (!isSimpleType(type)) throw new TypeError(`no such AVP format: ${type}`);
+  return type;
+}
+
+/**
+ * Puts our AVP table and our formats in the place of the package's own, which know nothing of Cx, decode octets as text and
+ * throw on what they do not know. The codec looks both up at each call, so this needs to be done once.
+ */
+export function installDictionary(): void {
+  refuseSecondCopy();
+  for (const { code, vendor, mandatory } of Object.values(avpTable)) {
+    codecName({ code, vendor, mandatory: mandatory === 'must' });
+  }
+  dictionary.getAvpByName = entryByName;
+  dictionary.getAvpByCodeAndVendorId = (code, vendor) => entryByName(codecName({ code, vendor, mandatory: false }));
+  dictionary.getAvpByCode = (code) => entryByName(codecName({ code, vendor: 0, mandatory: false }));
+  dictionary.getCommandByCode = (code) => ({ code, name: String(code) });
+  dictionary.getCommandByName = (name) => ({ code: Number(name), name });
+  dictionary.getApplicationById = (code) => ({ code, name: String(code) });
+  dictionary.getApplicationByName = (name) => ({ code: Number(name), name });
+  types.encode = (type, value) => encodeValue(simpleType(type), value);
+  types.decode = (type, data) => decodeValue(simpleType(type), data);
+}
+
+/**
+ * Throws when another copy of the package is loaded beside the one that this module changes: the codec of one would then
+ * use the dictionary of the other, silently, and send AVPs of other applications.
+ */
+export function refuseSecondCopy(loaded: readonly string[] = Object.keys(createRequire(import.meta.url).cache)): void {
+  const copies = loaded.filter((file) => /[\\/]diameter[\\/]lib[\\/]diameter-codec\.js$/.test(file));
+  if (copies.length > 1) throw new Error(`the package diameter is loaded ${copies.length} times; it must be one copy`);
+}

@@ -1,0 +1,142 @@
+import type { CxResult } from '../../ports/cx-client.ts';
+import { type Avp, avp } from '../diameter/avp.ts';
+import { AvpReader, type AvpReading } from '../diameter/avp-reader.ts';
+import { VENDOR_3GPP } from '../diameter/avp-table.ts';
+import { cxApplication, NO_STATE_MAINTAINED } from '../diameter/base-messages.ts';
+import type { DiameterCommand } from '../diameter/commands.ts';
+
+/** What every Cx request carries beside its own AVPs. @see TS 29.229 6.1 */
+export interface CxRequestEnvelope {
+  readonly sessionId: string;
+  readonly originHost: string;
+  readonly originRealm: string;
+  readonly destinationRealm: string;
+  /** The HSS, once an earlier answer told its name. */
+  readonly destinationHost?: string;
+  /** Proxy-Info groups of proxies on the way; the answer returns them. */
+  readonly proxyInfo?: readonly (readonly Avp[])[];
+}
+
+/** What every Cx answer carries beside its result and its own AVPs. */
+export interface CxAnswerEnvelope {
+  readonly sessionId: string;
+  readonly originHost: string;
+  readonly originRealm: string;
+  readonly proxyInfo?: readonly (readonly Avp[])[];
+}
+
+export interface CxRequestReading<Request> {
+  readonly envelope: CxRequestEnvelope;
+  readonly request: Request;
+}
+
+export interface CxAnswerReading<Answer> {
+  readonly envelope: CxAnswerEnvelope;
+  readonly answer: Answer;
+}
+
+/** A Cx command as AVP lists and as typed values, in both directions. Reading never throws. */
+export interface CxCommandPair<Request, Answer> {
+  readonly command: DiameterCommand;
+  encodeRequest(request: Request, envelope: CxRequestEnvelope): readonly Avp[];
+  decodeRequest(avps: readonly Avp[]): AvpReading<CxRequestReading<Request>>;
+  encodeAnswer(answer: Answer, envelope: CxAnswerEnvelope): readonly Avp[];
+  decodeAnswer(avps: readonly Avp[]): AvpReading<CxAnswerReading<Answer>>;
+}
+
+/** How the AVPs of one command map to its typed values; the envelope is added around them. */
+interface CxMapping<Request, Answer extends { readonly result: CxResult }> {
+  readonly command: DiameterCommand;
+  requestAvps(request: Request): readonly Avp[];
+  readRequest(read: AvpReader): Request;
+  answerAvps(answer: Answer): readonly Avp[];
+  readAnswer(read: AvpReader, result: CxResult): Answer;
+}
+
+/** Puts the AVPs common to all Cx messages around those of one command. @see TS 29.229 6.1 */
+export function commandPair<Request, Answer extends { readonly result: CxResult }>(
+  mapping: CxMapping<Request, Answer>,
+): CxCommandPair<Request, Answer> {
+  return {
+    command: mapping.command,
+    encodeRequest: (request, envelope) => [
+      avp('Session-Id', envelope.sessionId),
+      cxApplication(),
+      avp('Auth-Session-State', NO_STATE_MAINTAINED),
+      avp('Origin-Host', envelope.originHost),
+      avp('Origin-Realm', envelope.originRealm),
+      ...(envelope.destinationHost === undefined ? [] : [avp('Destination-Host', envelope.destinationHost)]),
+      avp('Destination-Realm', envelope.destinationRealm),
+      ...mapping.requestAvps(request),
+      ...proxyInfoAvps(envelope),
+    ],
+    decodeRequest: (avps) => {
+      const read = new AvpReader(avps);
+      const envelope = readRequestEnvelope(read);
+      return read.finish({ envelope, request: mapping.readRequest(read) });
+    },
+    encodeAnswer: (answer, envelope) => [
+      avp('Session-Id', envelope.sessionId),
+      cxApplication(),
+      resultAvp(answer.result),
+      avp('Auth-Session-State', NO_STATE_MAINTAINED),
+      avp('Origin-Host', envelope.originHost),
+      avp('Origin-Realm', envelope.originRealm),
+      ...mapping.answerAvps(answer),
+      ...proxyInfoAvps(envelope),
+    ],
+    decodeAnswer: (avps) => {
+      const read = new AvpReader(avps);
+      const envelope = readAnswerEnvelope(read);
+      return read.finish({ envelope, answer: mapping.readAnswer(read, readResult(read)) });
+    },
+  };
+}
+
+/** Result-Code or Experimental-Result. @see RFC 6733 §7.1, §7.6 */
+export function resultAvp(result: CxResult): Avp {
+  if (result.vendor === 0) return avp('Result-Code', result.code);
+  return avp('Experimental-Result', [avp('Vendor-Id', result.vendor), avp('Experimental-Result-Code', result.code)]);
+}
+
+function readResult(read: AvpReader): CxResult {
+  const group = read.optional('Experimental-Result');
+  if (group === undefined) return { vendor: 0, code: read.one('Result-Code') };
+  if (read.optional('Result-Code') !== undefined) {
+    read.invalid('Experimental-Result', 'stands beside a Result-Code', group);
+  }
+  return read.group(group, (inner) => ({
+    vendor: inner.one('Vendor-Id'),
+    code: inner.one('Experimental-Result-Code'),
+  }));
+}
+
+function readRequestEnvelope(read: AvpReader): CxRequestEnvelope {
+  const common = readAnswerEnvelope(read);
+  readApplication(read);
+  read.one('Auth-Session-State');
+  const destinationRealm = read.one('Destination-Realm');
+  const destinationHost = read.optional('Destination-Host');
+  return { ...common, destinationRealm, ...(destinationHost === undefined ? {} : { destinationHost }) };
+}
+
+/** Answers with the E bit carry neither the application nor the session state (RFC 6733 §7.2), so both may be absent. */
+function readAnswerEnvelope(read: AvpReader): CxAnswerEnvelope {
+  const proxyInfo = read.all('Proxy-Info');
+  return {
+    sessionId: read.one('Session-Id'),
+    originHost: read.one('Origin-Host'),
+    originRealm: read.one('Origin-Realm'),
+    ...(proxyInfo.length === 0 ? {} : { proxyInfo }),
+  };
+}
+
+function readApplication(read: AvpReader): void {
+  const group = read.one('Vendor-Specific-Application-Id');
+  const vendor = read.group(group, (inner) => inner.all('Vendor-Id'));
+  if (!vendor.includes(VENDOR_3GPP)) read.invalid('Vendor-Specific-Application-Id', 'does not name 3GPP', group);
+}
+
+function proxyInfoAvps(envelope: CxAnswerEnvelope): readonly Avp[] {
+  return (envelope.proxyInfo ?? []).map((group) => avp('Proxy-Info', group));
+}

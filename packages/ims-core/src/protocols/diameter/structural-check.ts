@@ -1,0 +1,180 @@
+import { isFailedAvp } from './avp.ts';
+import { avpRule, type NamedAvpRule } from './avp-table.ts';
+import { type AvpType, fitsFormat, isText, minimumOctets, utf8Text } from './avp-types.ts';
+import { exampleAvp, paddedLength } from './failed-avp.ts';
+import { type DiameterHeader, HEADER_OCTETS } from './message.ts';
+import { ResultCode } from './result-codes.ts';
+
+/** Deepest nesting of groups that is read. Cx needs three. */
+export const MAX_AVP_DEPTH = 8;
+
+/** One AVP as it lies in the octets of its message. */
+export interface AvpLayout {
+  readonly code: number;
+  readonly vendor: number;
+  readonly mandatory: boolean;
+  readonly protected: boolean;
+  /** The format in which it is decoded. */
+  readonly type: AvpType;
+  readonly rule: NamedAvpRule | undefined;
+  /** Without header and padding. */
+  readonly data: Uint8Array;
+  /** Empty unless `type` is Grouped. */
+  readonly children: readonly AvpLayout[];
+}
+
+/** What is wrong with a message, as the Result-Code and Failed-AVP of the answer say it. */
+export interface StructuralError {
+  readonly resultCode: ResultCode;
+  /** Octet in the message at which it shows. */
+  readonly offset: number;
+  /** One sentence for people. Never holds a value. */
+  readonly text: string;
+  readonly reference: string;
+  /** Content of Failed-AVP: one whole AVP; absent when the header is at fault. */
+  readonly failedAvp?: Uint8Array;
+}
+
+/** A message whose octets were walked once. When `error` is there, `avps` ends before the AVP at fault. */
+export interface MessageLayout {
+  readonly header: DiameterHeader;
+  readonly avps: readonly AvpLayout[];
+  readonly error?: StructuralError;
+}
+
+const FLAG = { request: 0x80, proxiable: 0x40, error: 0x20, retransmitted: 0x10, reserved: 0x0f };
+const AVP_FLAG = { vendor: 0x80, mandatory: 0x40, protected: 0x20, reserved: 0x1f };
+
+/**
+ * Walks a message of which the framer has checked version and length: nothing in it can lie about its own size afterwards.
+ * Never throws.
+ * @see RFC 6733 §3, §4.1, §7.1.3, §7.1.5
+ */
+export function checkStructure(message: Uint8Array): MessageLayout {
+  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+  const flags = view.getUint8(4);
+  const header: DiameterHeader = {
+    request: (flags & FLAG.request) !== 0,
+    proxiable: (flags & FLAG.proxiable) !== 0,
+    error: (flags & FLAG.error) !== 0,
+    retransmitted: (flags & FLAG.retransmitted) !== 0,
+    commandCode: view.getUint32(4) & 0xff_ffff,
+    applicationId: view.getUint32(8),
+    hopByHop: view.getUint32(12),
+    endToEnd: view.getUint32(16),
+  };
+  const { avps, error } = walk({ message, view }, HEADER_OCTETS, message.length, 1);
+  const first = headerError(header, flags) ?? error;
+  return first === undefined ? { header, avps } : { header, avps, error: first };
+}
+
+/** Walks AVPs outside a message, such as the content of Failed-AVP; ends before the first that is broken or not known. */
+export function checkAvps(data: Uint8Array): readonly AvpLayout[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return walk({ message: data, view }, 0, data.length, 1).avps;
+}
+
+interface Octets {
+  readonly message: Uint8Array;
+  readonly view: DataView;
+}
+
+interface Walked {
+  readonly avps: AvpLayout[];
+  readonly error?: StructuralError;
+}
+
+function headerError(header: DiameterHeader, flags: number): StructuralError | undefined {
+  if ((flags & FLAG.reserved) !== 0) {
+    return {
+      resultCode: ResultCode.INVALID_BIT_IN_HEADER,
+      offset: 4,
+      text: 'a reserved bit of the header is set',
+      reference: 'RFC 6733 §7.1.5',
+    };
+  }
+  if ((header.request && header.error) || (!header.request && header.retransmitted)) {
+    return {
+      resultCode: ResultCode.INVALID_HDR_BITS,
+      offset: 4,
+      text: header.request ? 'a request has the E bit' : 'an answer has the T bit',
+      reference: 'RFC 6733 §7.1.3',
+    };
+  }
+  return undefined;
+}
+
+function walk(octets: Octets, start: number, end: number, depth: number): Walked {
+  const avps: AvpLayout[] = [];
+  let offset = start;
+  while (offset < end) {
+    const read = readAvp(octets, offset, end, depth);
+    if ('resultCode' in read) return { avps, error: read };
+    avps.push(read.avp);
+    offset = read.next;
+  }
+  return { avps };
+}
+
+function readAvp(
+  { message, view }: Octets,
+  offset: number,
+  end: number,
+  depth: number,
+): StructuralError | { avp: AvpLayout; next: number } {
+  if (end - offset < 8) return badLength(offset, undefined, 'the header of an AVP is cut off');
+  const code = view.getUint32(offset);
+  const flags = view.getUint8(offset + 4);
+  const length = view.getUint32(offset + 4) & 0xff_ffff;
+  const hasVendor = (flags & AVP_FLAG.vendor) !== 0;
+  const headerOctets = hasVendor ? 12 : 8;
+  if (end - offset < headerOctets) return badLength(offset, undefined, 'the header of an AVP is cut off');
+  const vendor = hasVendor ? view.getUint32(offset + 8) : 0;
+  const mandatory = (flags & AVP_FLAG.mandatory) !== 0;
+  const rule = avpRule(vendor, code);
+  const type: AvpType = rule === undefined || isFailedAvp(vendor, code) ? 'OctetString' : rule.type;
+  const name = rule?.name ?? `AVP ${code}`;
+  const example = () => exampleAvp({ code, vendor, type, mandatory: mandatory ? 'must' : 'mustNot' });
+
+  if (length < headerOctets) return badLength(offset, example(), `${name} is shorter than its own header`);
+  if (offset + paddedLength(length) > end) return badLength(offset, example(), `${name} is longer than what holds it`);
+  const next = offset + paddedLength(length);
+  const whole = () => message.slice(offset, next);
+  if ((flags & AVP_FLAG.reserved) !== 0 || (hasVendor && vendor === 0)) {
+    const text = hasVendor && vendor === 0 ? `${name} has the V bit and vendor 0` : `${name} has a reserved bit`;
+    return failure(ResultCode.INVALID_AVP_BITS, offset, text, '§4.1.1', whole());
+  }
+  if (rule === undefined && mandatory) {
+    return failure(ResultCode.AVP_UNSUPPORTED, offset, `${name} has the M bit and is not known`, '§4.1', whole());
+  }
+  const data = message.subarray(offset + headerOctets, offset + length);
+  if (!fitsFormat(type, data)) {
+    const failedAvp = data.length < minimumOctets(type) ? example() : whole();
+    return badLength(offset, failedAvp, `${name} has no length of a ${type}`);
+  }
+  if (isText(type) && utf8Text(data) === undefined) {
+    return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is no UTF-8`, '§4.3.1', whole());
+  }
+  const avp = { code, vendor, mandatory, protected: (flags & AVP_FLAG.protected) !== 0, type, rule, data };
+  if (type !== 'Grouped') return { avp: { ...avp, children: [] }, next };
+  if (depth >= MAX_AVP_DEPTH) {
+    return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is nested too deep`, '§4.4', example());
+  }
+  const inner = walk({ message, view }, offset + headerOctets, offset + length, depth + 1);
+  return inner.error ?? { avp: { ...avp, children: inner.avps }, next };
+}
+
+function badLength(offset: number, failedAvp: Uint8Array | undefined, text: string): StructuralError {
+  return failure(ResultCode.INVALID_AVP_LENGTH, offset, text, '§7.1.5', failedAvp);
+}
+
+function failure(
+  resultCode: ResultCode,
+  offset: number,
+  text: string,
+  clause: string,
+  failedAvp: Uint8Array | undefined,
+): StructuralError {
+  const error = { resultCode, offset, text, reference: `RFC 6733 ${clause}` };
+  return failedAvp === undefined ? error : { ...error, failedAvp };
+}
