@@ -31,7 +31,6 @@ export function browserPhone(): BrowserPhone {
   analyser.fftSize = 16_384;
   analyser.smoothingTimeConstant = 0;
   const player = new Audio();
-  player.muted = true;
   const connection = new RTCPeerConnection();
   const oscillator = context.createOscillator();
   let transceiver: RTCRtpTransceiver | undefined;
