@@ -1,0 +1,103 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { SipHop, SipTransportHandler } from '@imslab/ims-core/ports/sip-transport';
+import { listenError } from './listen-error.ts';
+import { hopKey, MAX_QUEUED_OCTETS, plainAddress, SocketFlow } from './socket-flow.ts';
+
+/** The largest payload of an IPv4 datagram. */
+const MAX_DATAGRAM_OCTETS = 65_507;
+/** Pairs of addresses that are remembered; the oldest goes first, and comes back when it is used again. */
+const MAX_UDP_FLOWS = 10_000;
+
+/**
+ * One UDP address of a box: one datagram is one message.
+ * Deviation: a request over 1300 octets is not moved to TCP (RFC 3261 §18.1.1); between the boxes TCP is the first choice anyway.
+ * @see RFC 3261 §18
+ */
+export class UdpSocket {
+  readonly #socket: Socket;
+  readonly #flows = new Map<string, UdpFlow>();
+  #local: SipHop;
+
+  private constructor(hop: SipHop) {
+    this.#local = hop;
+    this.#socket = createSocket(hop.host.includes(':') ? 'udp6' : 'udp4');
+  }
+
+  /** Binds; rejects with a SipTransportError. Port 0 takes a free one. @param box for the error: which box wants the address. */
+  static async bind(hop: SipHop, handler: SipTransportHandler, box: string): Promise<UdpSocket> {
+    const udp = new UdpSocket(hop);
+    try {
+      udp.#socket.bind(hop.port, hop.host);
+      await once(udp.#socket, 'listening');
+    } catch (error) {
+      throw listenError(error, hop, box);
+    }
+    udp.#local = { ...hop, port: udp.#socket.address().port };
+    // An error of one datagram (no route, too large) concerns nobody else; the transaction's timers tell its sender.
+    udp.#socket.on('error', () => {});
+    udp.#socket.on('message', (bytes, { address, port }) => {
+      const flow = udp.flowTo({ transport: 'UDP', host: plainAddress(address), port });
+      if (!isKeepAlive(bytes)) handler.message(flow, bytes);
+      else if (bytes.length > 2) flow.send(CRLF);
+    });
+    return udp;
+  }
+
+  get local(): SipHop {
+    return this.#local;
+  }
+
+  flowTo(remote: SipHop): UdpFlow {
+    const key = hopKey(remote);
+    const known = this.#flows.get(key);
+    if (known !== undefined && !known.closed) return known;
+    if (this.#flows.size >= MAX_UDP_FLOWS) {
+      const oldest = this.#flows.keys().next();
+      if (!oldest.done) this.#flows.delete(oldest.value);
+    }
+    const flow = new UdpFlow(this.#socket, this.#local, remote, () => this.#flows.delete(key));
+    this.#flows.set(key, flow);
+    return flow;
+  }
+
+  flowById(id: string): UdpFlow | undefined {
+    for (const flow of this.#flows.values()) if (flow.id === id) return flow;
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    for (const flow of [...this.#flows.values()]) flow.close();
+    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+  }
+}
+
+class UdpFlow extends SocketFlow {
+  readonly #socket: Socket;
+  readonly #forget: () => void;
+
+  constructor(socket: Socket, local: SipHop, remote: SipHop, forget: () => void) {
+    super(local, remote);
+    this.#socket = socket;
+    this.#forget = forget;
+  }
+
+  send(message: Uint8Array): boolean {
+    if (this.closed || message.length > MAX_DATAGRAM_OCTETS) return false;
+    if (this.#socket.getSendQueueSize() > MAX_QUEUED_OCTETS) return false;
+    this.#socket.send(message, this.remote.port, this.remote.host, () => {});
+    return true;
+  }
+
+  close(): void {
+    this.#forget();
+    this.gone();
+  }
+}
+
+const CRLF = new TextEncoder().encode('\r\n');
+
+/** Nothing but line ends: a ping (two of them) or a pong. @see RFC 5626 §3.5 */
+function isKeepAlive(bytes: Uint8Array): boolean {
+  return bytes.every((octet) => octet === 0x0d || octet === 0x0a);
+}
