@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { isFailedAvp } from '@imslab/ims-core/protocols/diameter/avp';
-import { type AvpRule, avpRule, avpTable } from '@imslab/ims-core/protocols/diameter/avp-table';
+import type { AvpRule } from '@imslab/ims-core/protocols/diameter/avp-rule';
+import { avpRule, avpTable } from '@imslab/ims-core/protocols/diameter/avp-table';
 import {
   type AvpType,
   decodeValue,

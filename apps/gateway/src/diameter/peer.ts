@@ -1,7 +1,7 @@
-import type { Clock, Timer } from '@imslab/ims-core/ports/clock';
+import type { Clock } from '@imslab/ims-core/ports/clock';
 import type { Random } from '@imslab/ims-core/ports/random';
 import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
-import { ipAddress, utf8Text } from '@imslab/ims-core/protocols/diameter/avp-types';
+import { utf8Text } from '@imslab/ims-core/protocols/diameter/avp-types';
 import {
   baseRequestHeader,
   capabilitiesAvps,
@@ -10,92 +10,76 @@ import {
   disconnectAvps,
   type ErrorAnswer,
   errorAnswerAvps,
-  judgeCapabilities,
-  type PeerCapabilities,
-  readCapabilities,
-  readResultCode,
   watchdogAvps,
 } from '@imslab/ims-core/protocols/diameter/base-messages';
 import { APPLICATION_BASE, commands } from '@imslab/ims-core/protocols/diameter/commands';
-import { answerHeader, type DiameterHeader, type DiameterMessage } from '@imslab/ims-core/protocols/diameter/message';
+import { answerHeader } from '@imslab/ims-core/protocols/diameter/message';
 import { isProtocolError, ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
-import { checkStructure, type MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
+import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
 import { type Machine, MachineRun } from '@imslab/ims-core/protocols/transaction/machine';
-import type { TraceParty } from '@imslab/ims-core/trace/event';
-import { type DiameterApplication, refusalOf } from './application.ts';
-import { decodeMessage, encodeMessage } from './codec.ts';
-import type { ConnectionEvents, DiameterConnection } from './connection.ts';
+import { type ApplicationAnswer, type DiameterApplication, refusalOf } from './application.ts';
+import { judgeCea, judgeCer } from './capabilities-exchange.ts';
+import { type DecodedMessage, decodeMessage } from './codec.ts';
 import type { RequestIdentifiers } from './identifiers.ts';
-import {
-  FIRST_RECONNECT_MS,
-  GOODBYE_MS,
-  MAX_REQUESTS_IN_WORK,
-  PEER_ANSWER_MS,
-  RECONNECT_MS,
-  REOPEN_WATCHDOGS,
-  REQUEST_TIMEOUT_MS,
-} from './limits.ts';
+import { GOODBYE_MS, MAX_REQUESTS_IN_WORK, PEER_ANSWER_MS, REOPEN_WATCHDOGS, REQUEST_TIMEOUT_MS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { PeerAction, PeerEvent, PeerState } from './peer-machine.ts';
+import { PeerTimers } from './peer-timers.ts';
+import { PeerWire, type PeerWireOptions } from './peer-wire.ts';
 import { PendingRequests, type RequestOutcome } from './pending-requests.ts';
-import type { DiameterTracer } from './tracer.ts';
-import { Watchdog } from './watchdog.ts';
 
-export interface PeerOptions {
+export interface PeerOptions extends PeerWireOptions {
   readonly machine: Machine<PeerState, PeerEvent, PeerAction>;
-  /** Makes the connection; the machine says when. The responder has one already. */
-  readonly connect: (events: ConnectionEvents) => DiameterConnection;
   readonly node: DiameterNode;
   readonly identifiers: RequestIdentifiers;
   readonly application: DiameterApplication;
   readonly clock: Clock;
   readonly random: Random;
-  readonly tracer: DiameterTracer;
-  /** This end on the ladder. */
-  readonly self: TraceParty;
-  /** The other end on the ladder, by its Origin-Host (empty before it is known). */
-  readonly partyOf: (originHost: string) => TraceParty;
   /** Why a peer of this Origin-Host may not come in; undefined when it may. */
   readonly objection: (originHost: string) => string | undefined;
   readonly onChange: () => void;
   readonly log: Log;
 }
 
-/** The message that the machine's actions are about. */
-interface Arrival {
-  readonly layout: MessageLayout;
-  readonly message: DiameterMessage | undefined;
+/** A request of an application, before it has its identifiers. */
+export interface OwnRequest {
+  readonly commandCode: number;
+  readonly applicationId: number;
+  readonly avps: readonly Avp[];
+}
+
+/** The message that the machine's actions are about, and its trace number. */
+interface Arrival extends DecodedMessage {
   readonly seq: number;
 }
 
-type BaseCommand = 'CER' | 'DWR' | 'DPR';
-
-/** One peer: the connection, its state machine, the requests that wait on it. @see RFC 6733 §5 */
+/** One peer: its connection, its state machine, the requests that wait on it. @see RFC 6733 §5 */
 export class DiameterPeer {
   readonly #options: PeerOptions;
   readonly #run: MachineRun<PeerState, PeerEvent, PeerAction>;
+  readonly #wire: PeerWire;
   readonly #pending: PendingRequests;
-  readonly #watchdog: Watchdog;
-  /** Hop-by-Hop identifiers of our own CER, DWR and DPR that have no answer yet. */
+  readonly #timers: PeerTimers;
+  /** Hop-by-Hop identifiers of our own CER, DWR and DPR that have no answer yet, by command code. */
   readonly #awaited = new Map<number, number>();
   readonly #ended: Promise<void>;
   #reportEnd: () => void = () => {};
-  #connection: DiameterConnection | undefined;
   #arrival: Arrival | undefined;
   #refusal: ErrorAnswer | undefined;
-  #capabilities: PeerCapabilities | undefined;
-  #timerTc: Timer | undefined;
-  #timerAnswer: Timer | undefined;
-  #reconnectMs = FIRST_RECONNECT_MS;
+  #originHost = '';
+  /** True from a watchdog failure until a connection has proved itself. */
   #failed = false;
   #watchdogsAnswered = 0;
-  #inWork = 0;
+  #requestsInWork = 0;
 
   constructor(options: PeerOptions) {
     this.#options = options;
+    this.#wire = new PeerWire(options);
     this.#pending = new PendingRequests(options.clock);
-    this.#watchdog = new Watchdog(options.clock, options.random, () => {
-      this.#raise(this.#awaited.has(commands.DWR.code) ? 'timerTwPending' : 'timerTw');
+    this.#timers = new PeerTimers(options.clock, options.random, {
+      onTw: () => this.#raise(this.#awaited.has(commands.DWR.code) ? 'timerTwPending' : 'timerTw'),
+      onTc: () => this.#raise('timerTc'),
+      onAnswer: () => this.#raise('timerAnswer'),
     });
     this.#ended = new Promise((resolve) => {
       this.#reportEnd = resolve;
@@ -109,12 +93,11 @@ export class DiameterPeer {
 
   /** Empty until CER or CEA told it. */
   get originHost(): string {
-    return this.#capabilities?.originHost ?? '';
+    return this.#originHost;
   }
 
   /** Connects; or waits for CER on the connection that came in. */
   start(): void {
-    if (this.#options.machine.initial === 'Wait-CER') this.#connect();
     this.#raise('start');
   }
 
@@ -125,30 +108,25 @@ export class DiameterPeer {
   }
 
   /** Sends a request of an application and waits for its answer. Never rejects. */
-  async request(
-    command: { readonly commandCode: number; readonly applicationId: number; readonly avps: readonly Avp[] },
-    cause: number | null,
-  ): Promise<RequestOutcome> {
-    const connection = this.#connection;
-    if (this.state !== 'Okay' || connection === undefined) {
-      return { ok: false, failure: 'peer-down', text: `the peer is ${this.state}` };
-    }
-    if (this.#pending.full || connection.congested) {
+  async request(request: OwnRequest, cause: number | null): Promise<RequestOutcome> {
+    if (this.state !== 'Okay') return { ok: false, failure: 'peer-down', text: `the peer is ${this.state}` };
+    if (this.#pending.full || this.#wire.congested) {
       return { ok: false, failure: 'overloaded', text: 'too many requests wait on this connection' };
     }
+    const { commandCode, applicationId, avps } = request;
     const hopByHop = this.#options.identifiers.nextHopByHop(this.#pending);
     const endToEnd = this.#options.identifiers.nextEndToEnd();
     const flags = { request: true, proxiable: true, error: false, retransmitted: false };
+    let seq: number;
     try {
-      const octets = encodeMessage({ ...flags, ...command, hopByHop, endToEnd });
-      const seq = this.#traceSent(octets, cause);
-      const outcome = this.#pending.add(hopByHop, command.commandCode, seq, REQUEST_TIMEOUT_MS);
-      connection.send(octets);
-      return await outcome;
+      seq = this.#wire.send({ ...flags, commandCode, applicationId, hopByHop, endToEnd }, avps, cause);
     } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-      return { ok: false, failure: 'malformed', text: error.message };
+      if (error instanceof TypeError || error instanceof RangeError) {
+        return { ok: false, failure: 'malformed', text: error.message };
+      }
+      throw error;
     }
+    return this.#pending.add(hopByHop, commandCode, seq, REQUEST_TIMEOUT_MS);
   }
 
   #raise(event: PeerEvent): void {
@@ -162,8 +140,8 @@ export class DiameterPeer {
     const { node, log } = this.#options;
     return {
       connect: () => this.#connect(),
-      sendCer: () => this.#sendBase('CER', capabilitiesAvps(node, this.#hostIpAddress())),
-      sendCea: () => this.#answer(capabilitiesAvps(node, this.#hostIpAddress(), ResultCode.SUCCESS)),
+      sendCer: () => this.#sendBase('CER', capabilitiesAvps(node, this.#wire.hostIpAddress)),
+      sendCea: () => this.#answer(capabilitiesAvps(node, this.#wire.hostIpAddress, ResultCode.SUCCESS)),
       sendCeaRefusal: () => this.#refuse(this.#refusal),
       sendDwr: () => this.#sendBase('DWR', watchdogAvps(node)),
       sendDwa: () => this.#answer(watchdogAvps(node, ResultCode.SUCCESS)),
@@ -176,123 +154,92 @@ export class DiameterPeer {
       rejectPending: () => this.#pending.rejectAll('the connection ended'),
       noteFailure: () => {
         this.#failed = true;
-        log.warn({ peer: this.originHost }, 'the Diameter peer does not answer');
+        log.warn({ peer: this.#originHost }, 'the Diameter peer does not answer');
       },
-      drop: () => this.#drop(),
-      startTimerTw: () => this.#watchdog.restart(),
-      startTimerTc: () => this.#startTimerTc(),
-      startTimerAnswer: () => this.#startTimerAnswer(),
-      stopTimers: () => this.#stopTimers(),
+      drop: () => this.#wire.drop(),
+      startTimerTw: () => this.#timers.startTw(),
+      startTimerTc: () => this.#timers.startTc(),
+      startTimerAnswer: () => this.#timers.startAnswer(this.#answerMs()),
+      stopTimers: () => this.#timers.stopAll(),
       reportUp: () => {
-        this.#reconnectMs = FIRST_RECONNECT_MS;
         this.#failed = false;
-        log.info({ peer: this.originHost }, 'the Diameter peer is up');
+        this.#timers.forgetFailures();
+        log.info({ peer: this.#originHost }, 'the Diameter peer is up');
       },
-      reportDown: () => log.info({ peer: this.originHost }, 'the Diameter peer is down'),
+      reportDown: () => log.info({ peer: this.#originHost }, 'the Diameter peer is down'),
     };
+  }
+
+  #answerMs(): number {
+    return this.state === 'Closing' || this.state === 'Peer-Closing' ? GOODBYE_MS : PEER_ANSWER_MS;
   }
 
   #connect(): void {
     this.#awaited.clear();
     this.#watchdogsAnswered = 0;
-    const connection = this.#options.connect({
+    this.#wire.open({
       onConnected: () => this.#raise('connected'),
       onMessage: (octets) => this.#receive(octets),
       onBroken: (text) => this.#noteFault('DIAMETER_STREAM_BROKEN', text, null),
       onDisconnected: (reason) => {
-        this.#options.log.info({ peer: this.originHost, reason }, 'a Diameter connection ended');
-        this.#connection = undefined;
+        this.#options.log.info({ peer: this.#originHost, reason }, 'a Diameter connection ended');
         this.#raise('disconnected');
       },
     });
-    this.#connection = connection;
-  }
-
-  #drop(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
-  }
-
-  #startTimerTc(): void {
-    this.#timerTc = this.#options.clock.after(this.#reconnectMs, () => this.#raise('timerTc'));
-    this.#reconnectMs = Math.min(this.#reconnectMs * 2, RECONNECT_MS);
-  }
-
-  #startTimerAnswer(): void {
-    const goodbye = this.state === 'Closing' || this.state === 'Peer-Closing';
-    this.#timerAnswer?.stop();
-    this.#timerAnswer = this.#options.clock.after(goodbye ? GOODBYE_MS : PEER_ANSWER_MS, () =>
-      this.#raise('timerAnswer'),
-    );
-  }
-
-  #stopTimers(): void {
-    this.#watchdog.stop();
-    this.#timerTc?.stop();
-    this.#timerAnswer?.stop();
   }
 
   #receive(octets: Uint8Array): void {
-    const { layout, message } = decodeMessage(octets);
-    const waiting = layout.header.request ? undefined : this.#pending.get(layout.header.hopByHop);
-    const from = this.#peerParty(layout);
-    const seq = this.#options.tracer.message(from, this.#selfParty(), octets, layout, waiting?.seq ?? null);
-    if (layout.error !== undefined) {
-      this.#noteFault('DIAMETER_MESSAGE_MALFORMED', `${layout.error.text} (octet ${layout.error.offset})`, seq);
+    const decoded = decodeMessage(octets);
+    const { header, error } = decoded.layout;
+    const waiting = header.request ? undefined : this.#pending.get(header.hopByHop);
+    const seq = this.#wire.traceReceived(octets, decoded.layout, waiting?.seq ?? null);
+    if (error !== undefined) {
+      this.#noteFault('DIAMETER_MESSAGE_MALFORMED', `${error.text} (octet ${error.offset}, ${error.reference})`, seq);
     }
-    this.#arrival = { layout, message, seq };
-    this.#raise(layout.header.request ? this.#requestEvent() : this.#answerEvent());
+    const arrival: Arrival = { ...decoded, seq };
+    this.#arrival = arrival;
+    this.#raise(header.request ? this.#requestEvent(arrival) : this.#answerEvent(arrival));
     this.#arrival = undefined;
   }
 
   /** The event that an arriving request is. A base request that could not be read is refused like any other message. */
-  #requestEvent(): PeerEvent {
-    const { layout, message } = this.#arrival ?? {};
-    if (layout === undefined || layout.header.applicationId !== APPLICATION_BASE) return 'message';
-    const code = layout.header.commandCode;
-    if (code === commands.CER.code) return this.#judgeCer(layout, message);
-    if (message === undefined) return 'message';
-    if (code === commands.DWR.code) return 'dwr';
-    return code === commands.DPR.code ? 'dpr' : 'message';
+  #requestEvent(arrival: Arrival): PeerEvent {
+    const { applicationId, commandCode } = arrival.layout.header;
+    if (applicationId !== APPLICATION_BASE) return 'message';
+    if (commandCode === commands.CER.code) {
+      const judgement = judgeCer(arrival, (host) =>
+        host === this.#originHost ? undefined : this.#options.objection(host),
+      );
+      this.#refusal = judgement.ok ? undefined : judgement.refusal;
+      if (judgement.ok) this.#meet(judgement.peer.originHost);
+      return judgement.ok ? 'cer' : 'cerRefused';
+    }
+    if (arrival.message === undefined) return 'message';
+    if (commandCode === commands.DWR.code) return 'dwr';
+    return commandCode === commands.DPR.code ? 'dpr' : 'message';
   }
 
-  #judgeCer(layout: MessageLayout, message: DiameterMessage | undefined): PeerEvent {
-    const reading = message === undefined ? undefined : readCapabilities(message.avps);
-    if (reading === undefined) this.#refusal = layout.error;
-    else if (!reading.ok) this.#refusal = reading.problem;
-    else this.#refusal = this.#objection(reading.value);
-    if (this.#refusal !== undefined || reading?.ok !== true) return 'cerRefused';
-    this.#capabilities = reading.value;
-    return 'cer';
-  }
-
-  #objection(peer: PeerCapabilities): ErrorAnswer | undefined {
-    const resultCode = judgeCapabilities(peer);
-    if (resultCode !== ResultCode.SUCCESS) return { resultCode, text: 'the peers have nothing in common' };
-    const text = peer.originHost === this.originHost ? undefined : this.#options.objection(peer.originHost);
-    return text === undefined ? undefined : { resultCode: ResultCode.UNABLE_TO_COMPLY, text };
-  }
-
-  #answerEvent(): PeerEvent {
-    const { layout, message } = this.#arrival ?? {};
-    if (layout === undefined) return 'message';
-    const { commandCode, hopByHop } = layout.header;
+  /** The event that an arriving answer is. */
+  #answerEvent(arrival: Arrival): PeerEvent {
+    const { commandCode, hopByHop } = arrival.layout.header;
     if (this.#awaited.get(commandCode) !== hopByHop) return 'message';
     this.#awaited.delete(commandCode);
-    if (commandCode === commands.CER.code) return this.#judgeCea(message);
     if (commandCode === commands.DPR.code) return 'dpa';
-    return this.state === 'Reopen' && this.#watchdogsAnswered + 1 >= REOPEN_WATCHDOGS ? 'lastDwa' : 'dwa';
-  }
-
-  #judgeCea(message: DiameterMessage | undefined): PeerEvent {
-    const reading = message === undefined ? undefined : readCapabilities(message.avps);
-    const resultCode = message === undefined ? undefined : readResultCode(message.avps);
-    if (reading?.ok !== true || resultCode !== ResultCode.SUCCESS) {
-      this.#options.log.warn({ resultCode }, 'the Diameter peer refused the connection');
+    if (commandCode === commands.DWR.code) {
+      return this.state === 'Reopen' && this.#watchdogsAnswered + 1 >= REOPEN_WATCHDOGS ? 'lastDwa' : 'dwa';
+    }
+    const peer = judgeCea(arrival);
+    if (peer === undefined) {
+      this.#options.log.warn({}, 'the Diameter peer refused the connection');
       return 'ceaRefused';
     }
-    this.#capabilities = reading.value;
+    this.#meet(peer.originHost);
     return this.#failed ? 'ceaAfterFailure' : 'cea';
+  }
+
+  #meet(originHost: string): void {
+    this.#originHost = originHost;
+    this.#wire.name(originHost);
   }
 
   #passUp(): void {
@@ -304,8 +251,7 @@ export class DiameterPeer {
 
   #settle({ layout, message, seq }: Arrival): void {
     const { hopByHop, commandCode } = layout.header;
-    const waiting = this.#pending.get(hopByHop);
-    const answersIt = waiting?.commandCode === commandCode;
+    const answersIt = this.#pending.get(hopByHop)?.commandCode === commandCode;
     const text = layout.error?.text ?? 'the answer is of another command';
     const settled = this.#pending.settle(
       hopByHop,
@@ -317,106 +263,67 @@ export class DiameterPeer {
   }
 
   #serve({ layout, message, seq }: Arrival): void {
-    const { application } = this.#options;
-    const refusal = refusalOf(layout, application.commandCodes);
+    const { application, log } = this.#options;
+    const tooBusy = { resultCode: ResultCode.TOO_BUSY, text: 'too many requests are in work' };
+    const full = this.#requestsInWork >= MAX_REQUESTS_IN_WORK;
+    const refusal = refusalOf(layout, application.commandCodes) ?? (full ? tooBusy : undefined);
     if (refusal !== undefined || message === undefined) {
       this.#refuse(refusal);
       return;
     }
-    if (this.#inWork >= MAX_REQUESTS_IN_WORK) {
-      this.#refuse({ resultCode: ResultCode.TOO_BUSY, text: 'too many requests are in work' });
-      return;
-    }
-    const connection = this.#connection;
-    this.#inWork += 1;
-    void application
-      .serve(message, this.originHost)
-      .catch((): { ok: false; error: ErrorAnswer } => ({
-        ok: false,
-        error: { resultCode: ResultCode.UNABLE_TO_COMPLY, text: 'the request could not be served' },
-      }))
-      .then((answer) => {
-        this.#inWork -= 1;
-        // The connection that the request came on may be gone; its answer has no other way.
-        if (connection === undefined || connection !== this.#connection) return;
-        if (answer.ok) this.#send(answerHeader(layout.header, false), answer.avps, seq);
-        else this.#sendError(layout, answer.error, seq);
-      })
+    const { connection } = this.#wire;
+    const answer = (given: ApplicationAnswer) => {
+      // The connection that the request came on may be gone; its answer has no other way.
+      if (connection === undefined || connection !== this.#wire.connection) return;
+      if (given.ok) this.#wire.send(answerHeader(layout.header, false), given.avps, seq);
+      else this.#sendError(layout, given.error, seq);
+    };
+    this.#requestsInWork += 1;
+    application
+      .serve(message, this.#originHost)
+      .then(answer)
       .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, 'a Diameter answer could not be written');
-        this.#sendError(
-          layout,
-          { resultCode: ResultCode.UNABLE_TO_COMPLY, text: 'the answer could not be written' },
-          seq,
-        );
+        log.error({ err: error }, 'a Diameter request could not be served');
+        const text = 'the request could not be served';
+        answer({ ok: false, error: { resultCode: ResultCode.UNABLE_TO_COMPLY, text } });
+      })
+      .finally(() => {
+        this.#requestsInWork -= 1;
       });
   }
 
   #refuse(refusal: ErrorAnswer | undefined): void {
-    const arrival = this.#arrival;
-    if (arrival === undefined || refusal === undefined) return;
-    this.#sendError(arrival.layout, refusal, arrival.seq);
+    if (this.#arrival !== undefined && refusal !== undefined) {
+      this.#sendError(this.#arrival.layout, refusal, this.#arrival.seq);
+    }
   }
 
-  #sendError(layout: MessageLayout, { resultCode, text, failedAvp, sessionId }: ErrorAnswer, seq: number): void {
-    const session = sessionId ?? sessionIdOf(layout);
+  #sendError(layout: MessageLayout, error: ErrorAnswer, seq: number): void {
+    const session = layout.avps.find((avp) => avp.rule?.name === 'Session-Id');
+    const sessionId = session === undefined ? undefined : utf8Text(session.data);
     const avps = errorAnswerAvps(this.#options.node, layout.header.applicationId, {
-      resultCode,
-      text,
-      ...(failedAvp === undefined ? {} : { failedAvp }),
-      ...(session === undefined ? {} : { sessionId: session }),
+      resultCode: error.resultCode,
+      text: error.text,
+      ...(error.failedAvp === undefined ? {} : { failedAvp: error.failedAvp }),
+      ...(sessionId === undefined ? {} : { sessionId }),
     });
-    this.#send(answerHeader(layout.header, isProtocolError(resultCode)), avps, seq);
+    this.#wire.send(answerHeader(layout.header, isProtocolError(error.resultCode)), avps, seq);
   }
 
   #answer(avps: readonly Avp[]): void {
-    const arrival = this.#arrival;
-    if (arrival !== undefined) this.#send(answerHeader(arrival.layout.header, false), avps, arrival.seq);
+    if (this.#arrival === undefined) return;
+    this.#wire.send(answerHeader(this.#arrival.layout.header, false), avps, this.#arrival.seq);
   }
 
-  #sendBase(command: BaseCommand, avps: readonly Avp[]): void {
+  #sendBase(command: 'CER' | 'DWR' | 'DPR', avps: readonly Avp[]): void {
     const { identifiers } = this.#options;
     const hopByHop = identifiers.nextHopByHop(this.#pending);
     this.#awaited.set(commands[command].code, hopByHop);
-    this.#send(baseRequestHeader(command, { hopByHop, endToEnd: identifiers.nextEndToEnd() }), avps, null);
-  }
-
-  #send(header: DiameterHeader, avps: readonly Avp[], cause: number | null): void {
-    const octets = encodeMessage({ ...header, avps });
-    this.#traceSent(octets, cause);
-    this.#connection?.send(octets);
-  }
-
-  #traceSent(octets: Uint8Array, cause: number | null): number {
-    return this.#options.tracer.message(this.#selfParty(), this.#peerParty(), octets, checkStructure(octets), cause);
+    this.#wire.send(baseRequestHeader(command, { hopByHop, endToEnd: identifiers.nextEndToEnd() }), avps, null);
   }
 
   #noteFault(code: string, text: string, cause: number | null): void {
-    this.#options.log.warn({ peer: this.originHost, code, text }, 'a Diameter peer sent what can not be read');
-    this.#options.tracer.note(this.#peerParty(), this.#selfParty(), code, text, cause);
+    this.#options.log.warn({ peer: this.#originHost, code, text }, 'a Diameter peer sent what can not be read');
+    this.#wire.traceFault(code, text, cause);
   }
-
-  #hostIpAddress(): Uint8Array {
-    return ipAddress(this.#connection?.localHost ?? '127.0.0.1');
-  }
-
-  #selfParty(): TraceParty {
-    return withAddress(this.#options.self, this.#connection?.localAddress);
-  }
-
-  /** The other end; before CER was read, as the Origin-Host of the message at hand tells. */
-  #peerParty(layout?: MessageLayout): TraceParty {
-    const named = layout?.avps.find((avp) => avp.rule?.name === 'Origin-Host');
-    const originHost = this.originHost || (named === undefined ? '' : (utf8Text(named.data) ?? ''));
-    return withAddress(this.#options.partyOf(originHost), this.#connection?.remoteAddress);
-  }
-}
-
-function withAddress(party: TraceParty, address: string | undefined): TraceParty {
-  return address === undefined ? party : { ...party, address };
-}
-
-function sessionIdOf(layout: MessageLayout): string | undefined {
-  const found = layout.avps.find((avp) => avp.rule?.name === 'Session-Id');
-  return found === undefined ? undefined : utf8Text(found.data);
 }

@@ -1,7 +1,7 @@
 import type { CxResult } from '../../ports/cx-client.ts';
 import { type Avp, avp } from '../diameter/avp.ts';
 import { AvpReader, type AvpReading } from '../diameter/avp-reader.ts';
-import { VENDOR_3GPP } from '../diameter/avp-table.ts';
+import { VENDOR_3GPP } from '../diameter/avp-rule.ts';
 import { cxApplication, NO_STATE_MAINTAINED } from '../diameter/base-messages.ts';
 import type { DiameterCommand } from '../diameter/commands.ts';
 

@@ -1,6 +1,6 @@
 import { type Avp, avp } from './avp.ts';
 import { AvpReader, type AvpReading } from './avp-reader.ts';
-import { VENDOR_3GPP } from './avp-table.ts';
+import { VENDOR_3GPP } from './avp-rule.ts';
 import { APPLICATION_BASE, APPLICATION_CX, APPLICATION_RELAY, commands } from './commands.ts';
 import type { DiameterHeader } from './message.ts';
 import { isProtocolError, ResultCode } from './result-codes.ts';

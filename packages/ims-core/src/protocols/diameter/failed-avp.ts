@@ -1,4 +1,4 @@
-import type { AvpRule } from './avp-table.ts';
+import type { AvpRule } from './avp-rule.ts';
 import { minimumOctets } from './avp-types.ts';
 
 const FLAG_VENDOR = 0x80;

@@ -1,4 +1,4 @@
-import { VENDOR_3GPP } from './avp-table.ts';
+import { VENDOR_3GPP } from './avp-rule.ts';
 
 /** One result. Base numbers (vendor 0) and 3GPP numbers (vendor 10415) overlap: the key is always both. */
 export interface ResultRule {

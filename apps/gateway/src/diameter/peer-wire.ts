@@ -1,0 +1,95 @@
+import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
+import { ipAddress, utf8Text } from '@imslab/ims-core/protocols/diameter/avp-types';
+import type { DiameterHeader } from '@imslab/ims-core/protocols/diameter/message';
+import { checkStructure, type MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
+import type { TraceParty } from '@imslab/ims-core/trace/event';
+import { encodeMessage } from './codec.ts';
+import type { ConnectionEvents, DiameterConnection } from './connection.ts';
+import type { DiameterTracer } from './tracer.ts';
+
+export interface PeerWireOptions {
+  /** Makes the connection, or hands out the one that came in. */
+  readonly connect: (events: ConnectionEvents) => DiameterConnection;
+  readonly tracer: DiameterTracer;
+  /** This end on the ladder. */
+  readonly self: TraceParty;
+  /** The other end on the ladder, by its Origin-Host (empty before it is known). */
+  readonly partyOf: (originHost: string) => TraceParty;
+}
+
+/** The present connection of a peer, with the trace of what crosses it. */
+export class PeerWire {
+  readonly #options: PeerWireOptions;
+  #connection: DiameterConnection | undefined;
+  #peerHost = '';
+
+  constructor(options: PeerWireOptions) {
+    this.#options = options;
+  }
+
+  /** The connection as it is now: an answer is only good on the one that its request came on. */
+  get connection(): DiameterConnection | undefined {
+    return this.#connection;
+  }
+
+  get congested(): boolean {
+    return this.#connection?.congested ?? false;
+  }
+
+  /** This end as Address data, for Host-IP-Address. */
+  get hostIpAddress(): Uint8Array {
+    return ipAddress(this.#connection?.localHost ?? '127.0.0.1');
+  }
+
+  open(events: ConnectionEvents): void {
+    this.#connection = this.#options.connect({
+      ...events,
+      onDisconnected: (reason) => {
+        this.#connection = undefined;
+        events.onDisconnected(reason);
+      },
+    });
+  }
+
+  drop(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  /** Says whose messages these are from now on. */
+  name(originHost: string): void {
+    this.#peerHost = originHost;
+  }
+
+  /** Writes a message and its trace event; returns the event's number. Throws where the codec does. */
+  send(header: DiameterHeader, avps: readonly Avp[], cause: number | null): number {
+    const octets = encodeMessage({ ...header, avps });
+    const layout = checkStructure(octets);
+    const seq = this.#options.tracer.message(this.#self(), this.#peer(), octets, layout, cause);
+    this.#connection?.send(octets);
+    return seq;
+  }
+
+  traceReceived(octets: Uint8Array, layout: MessageLayout, cause: number | null): number {
+    return this.#options.tracer.message(this.#peer(layout), this.#self(), octets, layout, cause);
+  }
+
+  traceFault(code: string, text: string, cause: number | null): void {
+    this.#options.tracer.note(this.#peer(), this.#self(), code, text, cause);
+  }
+
+  #self(): TraceParty {
+    return withAddress(this.#options.self, this.#connection?.localAddress);
+  }
+
+  /** The other end; before CER was read, as the Origin-Host of the message at hand tells. */
+  #peer(layout?: MessageLayout): TraceParty {
+    const named = layout?.avps.find((avp) => avp.rule?.name === 'Origin-Host');
+    const originHost = this.#peerHost || (named === undefined ? '' : (utf8Text(named.data) ?? ''));
+    return withAddress(this.#options.partyOf(originHost), this.#connection?.remoteAddress);
+  }
+}
+
+function withAddress(party: TraceParty, address: string | undefined): TraceParty {
+  return address === undefined ? party : { ...party, address };
+}
