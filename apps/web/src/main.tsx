@@ -1,0 +1,20 @@
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import './theme/tokens.css';
+import './theme/base.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { startLiveFeed } from './feed/live-feed.ts';
+import { startTheme } from './theme/theme.ts';
+import { startPhone } from './ue/lab-phone.ts';
+import { installScriptingHook } from './ue/scripting-hook.ts';
+import { claimAtStart, renewClaim } from './ue/sim.ts';
+
+startTheme();
+startPhone();
+installScriptingHook();
+void claimAtStart();
+startLiveFeed(() => void renewClaim());
+
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App />);

@@ -1,0 +1,84 @@
+import { useEffect, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { CallView } from './call-view.tsx';
+import { DialForm } from './dial-form.tsx';
+import { EndedCard } from './ended-card.tsx';
+import { IdentityCard } from './identity-card.tsx';
+import type { Phone } from './phone.ts';
+import { SecondTabHint } from './second-tab-hint.tsx';
+import { SimDetails } from './sim-details.tsx';
+import { SoundChoice } from './sound-choice.tsx';
+import { TroubleCard } from './trouble-card.tsx';
+import './phone.css';
+
+/** The phone of this tab. */
+export function PhonePanel({ phone }: { readonly phone: Phone }) {
+  const state = useStore(phone.store);
+  const [target, setTarget] = useState('');
+  const [firstCallDone, setFirstCallDone] = useState(false);
+  const panel = useRef<HTMLElement>(null);
+  const { call, registration, registrationTrouble, ended } = state;
+  const callState = call?.state;
+  const idle = call === null;
+
+  useEffect(() => {
+    if (ended !== null && ended.talkedMs !== null) setFirstCallDone(true);
+  }, [ended]);
+
+  // The button that had the focus is gone with its screen: the next screen's first one takes it.
+  useEffect(() => {
+    if (document.activeElement !== document.body) return;
+    const first = panel.current?.querySelector<HTMLElement>(`[data-focus~="${callState ?? 'idle'}"]`);
+    // Somebody who is typing must not answer with the Enter that ends a name.
+    if (callState !== 'incoming' || target === '') first?.focus();
+  }, [callState, target]);
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key !== 'Escape' || idle || callState === 'in-call') return;
+    event.preventDefault();
+    phone.hangUp();
+  };
+
+  return (
+    <section className="phone" aria-label={`Phone of ${phone.sim.name}`} ref={panel} onKeyDown={onKeyDown}>
+      <IdentityCard phone={phone} state={state} />
+      {registrationTrouble && idle ? <TroubleCard trouble={registrationTrouble} /> : null}
+      {call ? (
+        <CallView phone={phone} call={call} connected={state.connected} />
+      ) : registration === 'not-registered' ? (
+        <>
+          <div className="phone-start">
+            <button
+              type="button"
+              className="button button-primary button-big"
+              data-focus="idle"
+              onClick={phone.register}
+            >
+              Register
+            </button>
+            <p className="phone-fine">
+              This tab is a phone with {phone.sim.name}’s SIM. Register connects it to the network.
+            </p>
+          </div>
+          <SecondTabHint phone={phone} />
+        </>
+      ) : (
+        <>
+          {ended ? <EndedCard ended={ended} /> : null}
+          <DialForm phone={phone} ready={registration === 'registered'} target={target} onTarget={setTarget} />
+          {firstCallDone ? (
+            <p className="phone-fine phone-figures">
+              The ladder now holds the three figures of a first IMS lab, from top to bottom: registration, call, media.
+            </p>
+          ) : (
+            <SecondTabHint phone={phone} />
+          )}
+        </>
+      )}
+      <div className="phone-foot">
+        <SoundChoice audio={phone.audio} />
+        <SimDetails phone={phone} state={state} />
+      </div>
+    </section>
+  );
+}

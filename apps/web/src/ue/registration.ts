@@ -1,0 +1,202 @@
+import type { SimCard } from '@imslab/ims-core/api/lab-api';
+import type { AkaAlgorithm } from '@imslab/ims-core/protocols/auth/digest';
+import { UA } from 'jssip';
+import type { StoreApi } from 'zustand/vanilla';
+import { AkaSocket, type RegistrationGrant } from './aka-socket.ts';
+import { insertCard } from './card.ts';
+import type { PhoneState } from './phone-state.ts';
+import {
+  instanceIdOf,
+  REGISTER_EXPIRES_S,
+  readRetryAfterS,
+  refreshAfterS,
+  retryAfterFailureS,
+} from './register-rules.ts';
+import { registrationTrouble } from './words.ts';
+
+/** AKA version that the phone announces in its first REGISTER. @see TS 33.203 X.2.3.2 */
+const AKA_ALGORITHM: AkaAlgorithm = 'AKAv1-MD5';
+
+const MMTEL_ICSI = '"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"';
+
+/** JsSIP answers a challenge only when it has a password; what it makes of this one never reaches the wire. */
+const UNUSED_PASSWORD = 'unused';
+
+/** Deviation: RFC 5626 §4.5 waits 30 s and more before a flow is opened again; a lab on the same machine is awaited closely. */
+const RECONNECT_MIN_S = 1;
+const RECONNECT_MAX_S = 2;
+
+export interface RegistrationOptions {
+  readonly sim: SimCard;
+  /** `ws:` or `wss:` URL of the P-CSCF. */
+  readonly sipUrl: string;
+  readonly store: StoreApi<PhoneState>;
+  /** The person's wish changed: after a reload the phone registers by itself, or it does not. */
+  readonly onWish: (registered: boolean) => void;
+  readonly openSocket?: (url: string, protocol: string) => WebSocket;
+}
+
+export interface RegistrationControl {
+  readonly ua: UA;
+  register(): void;
+  deregister(): void;
+  /** De-registers, if registered, and closes the socket. */
+  close(): void;
+}
+
+/** The UE's registration procedure: one JsSIP user agent that keeps its SIM registered. @see TS 24.229 5.1.1 */
+export function createRegistration(options: RegistrationOptions): RegistrationControl {
+  const { sim, store } = options;
+  const instanceId = instanceIdOf(sim.imsi);
+  const socket = new AkaSocket({
+    url: options.sipUrl,
+    card: insertCard(sim),
+    instanceId,
+    cnonce: () => crypto.randomUUID().replaceAll('-', ''),
+    onGrant: granted,
+    onChallenge: (kind) => {
+      macFailure = kind === 'mac-failure';
+    },
+    ...(options.openSocket && { open: options.openSocket }),
+  });
+  const identity = sim.impus[0] ?? `sip:${sim.imsi}@${sim.domain}`;
+  const ua = new UA({
+    sockets: [socket],
+    uri: identity,
+    display_name: sim.name,
+    authorization_user: sim.impi,
+    password: UNUSED_PASSWORD,
+    realm: sim.domain,
+    registrar_server: `sip:${sim.domain}`,
+    register: true,
+    register_expires: REGISTER_EXPIRES_S,
+    instance_id: instanceId,
+    user_agent: 'imslab',
+    connection_recovery_min_interval: RECONNECT_MIN_S,
+    connection_recovery_max_interval: RECONNECT_MAX_S,
+  });
+  const registrator = ua.registrator();
+  registrator.setExtraHeaders([
+    `Authorization: Digest username="${sim.impi}", realm="${sim.domain}", uri="sip:${sim.domain}", nonce="", response="", algorithm=${AKA_ALGORITHM}`,
+  ]);
+  registrator.setExtraContactParams({ '+g.3gpp.icsi-ref': MMTEL_ICSI, audio: '' });
+
+  let wanted = false;
+  let started = false;
+  let macFailure = false;
+  let failures = 0;
+  let refreshTimer: ReturnType<typeof setTimeout> | undefined;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function stopTimers(): void {
+    clearTimeout(refreshTimer);
+    clearTimeout(retryTimer);
+  }
+
+  function wish(registered: boolean): void {
+    wanted = registered;
+    options.onWish(registered);
+  }
+
+  /** A 200 to REGISTER came: a registration, a refresh or a de-registration. */
+  function granted(grant: RegistrationGrant): void {
+    stopTimers();
+    if (!wanted || grant.expiresS === 0) return;
+    failures = 0;
+    const refreshInS = refreshAfterS(grant.expiresS);
+    refreshTimer = setTimeout(() => ua.register(), refreshInS * 1000);
+    store.setState({
+      registration: 'registered',
+      registrationTrouble: null,
+      registered: {
+        defaultIdentity: grant.associatedUris[0] ?? identity,
+        serviceRoutes: grant.serviceRoutes,
+        expiresS: grant.expiresS,
+        refreshAt: Date.now() + refreshInS * 1000,
+      },
+    });
+  }
+
+  // JsSIP's own refresh timer does not follow 24.229: with a listener it leaves refreshing to us.
+  ua.on('registrationExpiring', () => {});
+
+  ua.on('connected', () => {
+    store.setState({ connected: true });
+  });
+
+  ua.on('disconnected', () => {
+    stopTimers();
+    store.setState({ connected: false, registration: wanted ? 'registering' : 'not-registered', registered: null });
+    if (wanted) store.setState({ registrationTrouble: connectionTrouble });
+  });
+
+  // De-registered while the REGISTER was on its way.
+  ua.on('registered', () => {
+    if (!wanted) ua.unregister();
+  });
+
+  ua.on('unregistered', () => {
+    if (!wanted) store.setState({ registration: 'not-registered', registered: null });
+  });
+
+  ua.on('registrationFailed', ({ response, cause }) => {
+    // The socket broke: JsSIP opens it again and registers.
+    if (!ua.isConnected()) return;
+    clearTimeout(refreshTimer);
+    failures += 1;
+    const answer = {
+      status: response?.status_code ?? 0,
+      reason: response?.reason_phrase ?? '',
+      cause: cause ?? '',
+      retryAfterS: readRetryAfterS(response?.getHeader('Retry-After')),
+    };
+    const retryInS = wanted ? retryAfterFailureS(answer.status, failures, answer.retryAfterS) : null;
+    store.setState({
+      registration: retryInS === null ? 'not-registered' : 'registering',
+      registered: null,
+      registrationTrouble: registrationTrouble(answer, macFailure, retryInS),
+    });
+    if (retryInS === null) {
+      wish(false);
+      // Also tells JsSIP not to register again at its next connection.
+      ua.unregister();
+      return;
+    }
+    retryTimer = setTimeout(() => {
+      if (wanted && ua.isConnected()) ua.register();
+    }, retryInS * 1000);
+  });
+
+  return {
+    ua,
+    register() {
+      clearTimeout(retryTimer);
+      failures = 0;
+      wish(true);
+      store.setState({ registration: 'registering', registrationTrouble: null, ended: null });
+      if (!started) {
+        started = true;
+        ua.start();
+      } else ua.register();
+    },
+    deregister() {
+      stopTimers();
+      wish(false);
+      const registered = ua.isRegistered();
+      ua.unregister();
+      store.setState({ registration: registered ? 'deregistering' : 'not-registered', registrationTrouble: null });
+    },
+    close() {
+      stopTimers();
+      wanted = false;
+      ua.stop();
+      store.setState({ connected: false, registration: 'not-registered', registered: null });
+    },
+  };
+}
+
+const connectionTrouble = registrationTrouble(
+  { status: 0, reason: '', cause: 'Connection Error', retryAfterS: null },
+  false,
+  null,
+);
