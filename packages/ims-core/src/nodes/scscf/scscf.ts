@@ -37,8 +37,8 @@ export interface ScscfDeps {
   readonly log: Log;
   /** Who is at the other end of a flow or hop. */
   readonly partyOf: (peer: SipFlow | SipHop) => TraceParty;
-  /** Name of a user for people, from the IMPI; the IMPI itself when absent. */
-  readonly nameOf?: (impi: string) => string;
+  /** How people call a user, from the IMPI; undefined for one that the lab does not know. */
+  readonly nameOf?: (impi: string) => { readonly label: string } | undefined;
 }
 
 /** The Serving-CSCF: registrar of its users and proxy of their sessions. @see TS 24.229 5.4 */
@@ -78,7 +78,7 @@ export function createScscf(deps: ScscfDeps): Scscf {
     registrations: new Registrations(clock, (impi) => inBackground(expire(context, impi))),
     challenges: new Challenges(clock, (challenge) => inBackground(authenticationTimeout(context, challenge))),
     inTurn: new InTurn(),
-    nameOf: deps.nameOf ?? ((impi) => impi),
+    nameOf: (impi) => deps.nameOf?.(impi)?.label ?? impi,
   };
   return {
     start: () => stack.start(),
