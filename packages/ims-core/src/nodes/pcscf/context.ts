@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
 import type { MediaRelay, MediaUe } from '../../ports/media-relay.ts';
 import type { Random } from '../../ports/random.ts';
 import type { TraceSink } from '../../ports/trace-sink.ts';
@@ -25,7 +26,7 @@ export interface PcscfContext {
   readonly graceTimers: Map<Binding, Timer>;
   /** IMSI and name of a UE, for the ladder, from its IMPI or an IMPU. */
   ueOf(identity: string): MediaUe;
-  log(text: string): void;
+  readonly log: Log;
 }
 
 /** Notes of this node on the ladder. */

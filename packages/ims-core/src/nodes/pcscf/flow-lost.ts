@@ -44,7 +44,9 @@ async function graceOver(ctx: PcscfContext, binding: Binding, flowLostSeq: numbe
   if (!binding.registered) return;
   ctx.registrations.end(binding);
   const response = await ctx.stack.request({ request: unchanged(deregistration(ctx, binding)) }, holder);
-  if (response.status >= 300) ctx.log(`de-registration of ${binding.impi} was answered ${response.status}`);
+  if (response.status >= 300) {
+    ctx.log.warn({ impi: binding.impi, status: response.status }, 'the home network did not take a lost UE away');
+  }
 }
 
 /**

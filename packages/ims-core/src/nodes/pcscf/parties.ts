@@ -14,25 +14,25 @@ const UNKNOWN_UE: TraceParty = { node: 'ue', id: '', label: 'UE' };
 export class Parties {
   readonly #registrations: Registrations;
   readonly #nameOf: (identity: string) => MediaUe | undefined;
-  readonly #nodeAt: (hop: SipHop) => TraceParty;
+  readonly #partyOf: (peer: SipFlow | SipHop) => TraceParty;
   readonly #claimed = new WeakMap<SipFlow, TraceParty>();
 
   constructor(
     registrations: Registrations,
     nameOf: (identity: string) => MediaUe | undefined,
-    nodeAt: (hop: SipHop) => TraceParty,
+    partyOf: (peer: SipFlow | SipHop) => TraceParty,
   ) {
     this.#registrations = registrations;
     this.#nameOf = nameOf;
-    this.#nodeAt = nodeAt;
+    this.#partyOf = partyOf;
   }
 
   of(peer: SipFlow | SipHop, message?: SipMessage): TraceParty {
-    if (!('id' in peer)) return this.#nodeAt(peer);
+    if (!('id' in peer)) return this.#partyOf(peer);
     const binding = this.#registrations.byFlow(peer);
     if (binding !== undefined) return partyOfUe(binding.ue);
     if (message !== undefined && cseq(message)?.method === 'REGISTER') this.#claim(peer, message);
-    return this.#claimed.get(peer) ?? (isWebSocket(peer) ? UNKNOWN_UE : this.#nodeAt(peer.remote));
+    return this.#claimed.get(peer) ?? (isWebSocket(peer) ? UNKNOWN_UE : this.#partyOf(peer));
   }
 
   #claim(flow: SipFlow, message: SipMessage): void {

@@ -1,9 +1,10 @@
 import type { CallView } from '../../api/lab-api.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
 import type { MediaRelay, MediaUe } from '../../ports/media-relay.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SipResolver } from '../../ports/sip-resolver.ts';
-import type { SipHop, SipTransport, SipTransportName } from '../../ports/sip-transport.ts';
+import type { SipFlow, SipHop, SipTransport, SipTransportName } from '../../ports/sip-transport.ts';
 import type { TraceSink } from '../../ports/trace-sink.ts';
 import { createSipStack } from '../../protocols/proxy/create-sip-stack.ts';
 import type { TransactionTimers } from '../../protocols/transaction/timers.ts';
@@ -30,10 +31,9 @@ export interface PcscfDeps {
   readonly media: MediaRelay;
   /** IMSI and name of a UE from its IMPI or an IMPU; undefined for one that the lab does not know. */
   readonly nameOf: (identity: string) => MediaUe | undefined;
-  /** The box of the network that listens at a hop, or how the ladder calls another peer. */
-  readonly nodeAt: (hop: SipHop) => TraceParty;
-  /** For operators: something went wrong that no UE is told of. */
-  readonly log: (text: string) => void;
+  /** Who is at the other end of a flow or hop that is no registered UE's. */
+  readonly partyOf: (peer: SipFlow | SipHop) => TraceParty;
+  readonly log: Log;
   readonly timers?: TransactionTimers;
 }
 
@@ -79,7 +79,7 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
     forgotten: (binding) => void releaseLeftOvers(ctx, binding),
     changed,
   });
-  const parties = new Parties(registrations, deps.nameOf, deps.nodeAt);
+  const parties = new Parties(registrations, deps.nameOf, deps.partyOf);
   const limit = new RequestLimit(clock);
   const stack = createSipStack({
     node: PCSCF_PARTY,
