@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CoreLab, D, SERVER_NAME } from '../../../test/kit/core-lab.ts';
+import { cxAnswer, hssDown, hssSilent } from '../../../test/kit/direct-cx.ts';
+import type { SipPeer } from '../../../test/kit/sip-peer.ts';
+import { TestUe } from '../../../test/kit/test-ue.ts';
+import type { ServerCapabilities } from '../../ports/cx-client.ts';
+import { response } from '../../protocols/sip/build.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
+import { header, headerValues } from '../../protocols/sip/read.ts';
+
+const SECOND = `sip:scscf2.${D}:6060`;
+const BOB = `sip:+15550001002@${D}`;
+
+let lab: CoreLab;
+let alice: TestUe;
+
+beforeEach(async () => {
+  lab = await CoreLab.start({ peers: ['scscf', 'scscf2'], scscfs: [{ uri: SECOND, capabilities: [1] }] });
+  alice = new TestUe('Alice');
+});
+
+afterEach(() => lab.close());
+
+const answering = (name: 'scscf' | 'scscf2'): SipPeer => {
+  const peer = lab.peer(name);
+  peer.onMessage = (message) => {
+    if (message.kind === 'request' && message.method !== 'ACK') {
+      peer.reply(message, response(message, 200, { toTag: name }));
+    }
+  };
+  return peer;
+};
+const lia = (
+  vendor: number,
+  code: number,
+  more: { serverName?: string; serverCapabilities?: ServerCapabilities } = {},
+) => ({
+  LIR: { ok: true as const, answer: { result: { vendor, code }, ...more } },
+});
+const invite = (uri = BOB, route = ''): SipRequest => alice.initial('INVITE', uri, [], { route });
+
+describe('the answer to LIR decides where a request goes', () => {
+  it('2001: to the Server-Name, as a loose route over TCP, with the Request-URI as it was', async () => {
+    lab.icscfCx.answer(lia(0, 2001, { serverName: SERVER_NAME }));
+    const scscf = answering('scscf');
+    expect((await lab.ask('icscf', invite(BOB, `<sip:icscf.${D}:4060;transport=tcp;lr>`))).status).toBe(200);
+    const arrived = scscf.last('INVITE');
+    expect(arrived.uri).toBe(BOB);
+    expect(headerValues(arrived, 'Route')).toEqual([`<sip:scscf.${D}:6060;transport=tcp;lr>`]);
+    expect(headerValues(arrived, 'Record-Route')).toHaveLength(1);
+  });
+
+  it('10415/2003 UNREGISTERED_SERVICE: to an S-CSCF with the capabilities', async () => {
+    lab.icscfCx.answer(lia(10415, 2003, { serverCapabilities: { mandatory: [1], optional: [], serverNames: [] } }));
+    answering('scscf2');
+    expect((await lab.ask('icscf', invite())).status).toBe(200);
+  });
+
+  it.each([
+    ['10415/5001 USER_UNKNOWN', cxAnswer(10415, 5001), 404, false],
+    ['10415/5003 IDENTITY_NOT_REGISTERED', cxAnswer(10415, 5003), 480, false],
+    ['5012 UNABLE_TO_COMPLY', cxAnswer(0, 5012), 480, true],
+    ['2001 without a Server-Name', cxAnswer(0, 2001), 480, true],
+    ['no answer', hssSilent, 480, true],
+    ['no connection', hssDown, 480, true],
+    [
+      'capabilities that nobody has',
+      lia(10415, 2003, { serverCapabilities: { mandatory: [9], optional: [], serverNames: [] } }).LIR,
+      480,
+      false,
+    ],
+  ] as const)('%s is answered with its status', async (_name, LIR, status, comeBack) => {
+    lab.icscfCx.answer({ LIR });
+    const refused = await lab.ask('icscf', invite());
+    expect([refused.status, header(refused, 'Retry-After')]).toEqual([status, comeBack ? '10' : undefined]);
+  });
+
+  it('an S-CSCF that is down is answered with 480', async () => {
+    lab.icscfCx.answer(lia(0, 2001, { serverName: SERVER_NAME }));
+    await lab.peer('scscf').close();
+    expect((await lab.ask('icscf', invite())).status).toBe(480);
+  });
+});
+
+describe('LIR', () => {
+  it.each([
+    ['a SIP URI without port and parameters', `${BOB}:5060;x=y`, BOB],
+    ['the tel URI of a number', 'tel:+1-555-000-1002', 'tel:+15550001002'],
+    ['the tel URI of a SIP URI with user=phone', `${BOB};user=phone`, 'tel:+15550001002'],
+    ['a bare name', `sip:bob@${D}`, `sip:bob@${D}`],
+  ])('names %s', async (_name, uri, publicIdentity) => {
+    lab.icscfCx.answer(lia(10415, 5001));
+    await lab.ask('icscf', invite(uri));
+    expect(lab.icscfCx.lirs).toEqual([{ publicIdentity }]);
+  });
+
+  it('says Originating-Request when the own Route has orig; not registered is 404 then', async () => {
+    lab.icscfCx.answer(lia(10415, 5003));
+    const refused = await lab.ask('icscf', invite(BOB, `<sip:icscf.${D}:4060;transport=tcp;lr;orig>`));
+    expect(refused.status).toBe(404);
+    expect(lab.icscfCx.lirs).toEqual([{ publicIdentity: BOB, originatingRequest: true }]);
+  });
+
+  it('is not sent for a URI that is no identity', async () => {
+    expect((await lab.ask('icscf', invite('urn:service:sos'))).status).toBe(404);
+    expect(lab.icscfCx.lirs).toEqual([]);
+  });
+});
+
+it('makes a charging vector when none came', async () => {
+  lab.icscfCx.answer(lia(0, 2001, { serverName: SERVER_NAME }));
+  const scscf = answering('scscf');
+  const message = invite();
+  await lab.ask('icscf', { ...message, headers: message.headers.filter((field) => field.key !== 'p-charging-vector') });
+  expect(header(scscf.last('INVITE'), 'P-Charging-Vector')).toMatch(
+    /^icid-value="[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"$/,
+  );
+});
+
+it('answers nothing to an ACK', async () => {
+  await lab.send('icscf', alice.initial('ACK', BOB, [], { route: '' }));
+  expect(lab.pcscf.received).toEqual([]);
+});
