@@ -93,7 +93,9 @@ export class SipSender {
 
   #peer(flow: SipFlow, via: Via | undefined, message: SipMessage): TraceParty {
     const address = `${flow.remote.host}:${flow.remote.port}`;
-    return { address, ...this.#options.partyOf(this.#listeningHop(flow, via) ?? flow, message) };
+    const party = this.#options.partyOf(flow, message);
+    const hop = party.node === 'other' ? this.#listeningHop(flow, via) : undefined;
+    return { address, ...(hop === undefined ? party : this.#options.partyOf(hop, message)) };
   }
 
   /** The hop at which the peer of an incoming connection listens, when its Via says so truly: the host must be the connection's. */

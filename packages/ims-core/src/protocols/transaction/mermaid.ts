@@ -1,0 +1,42 @@
+import type { MachineTable } from './machine.ts';
+
+/** Draws a state table as a Mermaid state diagram; events that lead the same way share an arrow. */
+export function mermaid<State extends string, Event extends string, Action extends string>(
+  table: MachineTable<State, Event, Action>,
+): string {
+  const arrows = new Map<string, string[]>();
+  for (const [state, event, next] of table.rows) {
+    const ends = `${state} --> ${next}`;
+    arrows.set(ends, [...(arrows.get(ends) ?? []), event]);
+  }
+  return [
+    'stateDiagram-v2',
+    `  [*] --> ${table.initial}`,
+    ...[...arrows].map(([ends, events]) => `  ${ends} : ${events.join(', ')}`),
+    `  ${table.final} --> [*]`,
+  ].join('\n');
+}
+
+/** One table as a section of docs/state-machines.md: the diagram, and each row with its clause. */
+export function machineSection<State extends string, Event extends string, Action extends string>(
+  table: MachineTable<State, Event, Action>,
+): string {
+  const rows = table.rows.map(
+    ([state, event, next, actions, clause]) => `| ${state} | ${event} | ${actions.join(', ')} | ${next} | ${clause} |`,
+  );
+  const start = table.start.length === 0 ? 'nothing' : table.start.join(', ');
+  return [
+    `## ${table.name}`,
+    '',
+    '```mermaid',
+    mermaid(table),
+    '```',
+    '',
+    `At the start: ${start}. A pair of state and event without a row is ignored.`,
+    '',
+    '| state | event | actions, in order | next | clause |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
