@@ -119,13 +119,13 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
   let password: string | undefined;
   if (at >= 0) {
     const userEnd = skipCharacters(text, start, userTable);
-    const colon = text.charCodeAt(userEnd) === COLON ? userEnd : at;
-    const passwordEnd = colon === at ? at : skipCharacters(text, colon + 1, passwordTable);
-    if (userEnd === start || (userEnd !== at && passwordEnd !== at)) {
-      return bad(Math.min(colon === at ? userEnd : passwordEnd, at), 'Malformed user part in a SIP URI');
+    const hasPassword = text.charCodeAt(userEnd) === COLON;
+    const end = hasPassword ? skipCharacters(text, userEnd + 1, passwordTable) : userEnd;
+    if (userEnd === start || end !== at) {
+      return bad(end, 'Malformed user part in a SIP URI');
     }
-    user = text.slice(start, colon);
-    password = colon === at ? undefined : text.slice(colon + 1, at);
+    user = text.slice(start, userEnd);
+    password = hasPassword ? text.slice(userEnd + 1, end) : undefined;
   }
   const hostStart = Math.max(at + 1, start);
   const bracket = text.charCodeAt(hostStart) === OPEN_BRACKET ? text.indexOf(']', hostStart) : -1;
