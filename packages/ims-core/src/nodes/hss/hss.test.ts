@@ -117,7 +117,7 @@ describe('User-Authorization-Request', () => {
   it.each([
     ['all IMPUs of the set are barred', () => true, '5003'],
     ['another IMPU of the set is not barred', (uri: string) => uri === IMPU, '10415/2001'],
-  ])('of a barred IMPU when %s is answered with %3$s', async (_what, isBarred, expected) => {
+  ])('of a barred IMPU is answered by whether %s', async (_what, isBarred, expected) => {
     const seed = seededSubscribers().map(({ subscriber, credentials }) => ({
       subscriber: {
         ...subscriber,

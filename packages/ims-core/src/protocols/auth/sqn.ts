@@ -65,7 +65,7 @@ export function isSeqArray(value: unknown): value is SeqArray {
   return (
     Array.isArray(value) &&
     value.length === IND_COUNT &&
-    value.every((seq) => Number.isSafeInteger(seq) && seq >= 0 && seq <= SEQ_MAX)
+    [...value].every((seq) => Number.isSafeInteger(seq) && seq >= 0 && seq <= SEQ_MAX)
   );
 }
 
