@@ -9,7 +9,7 @@ describe.skipIf(!hasProgram('sipp'))('SIPp, a SIP stack that is not ours', () =>
 
   beforeAll(async () => {
     // Debian's SIPp 3.6.1 takes RES for text, so a 00 octet in it cuts its answer short. Our own card proves that case.
-    lab = await LabProcess.start({ env: { IMSLAB_HSS_AVOID_ZERO_OCTET_IN_RES: 'true' } });
+    lab = await LabProcess.start({ env: { IMSLAB_AUTHENTICATION_AVOID_ZERO_OCTET_IN_RES: 'true' } });
   });
   afterAll(() => lab?.close());
 

@@ -47,7 +47,7 @@ export class LabProcess {
       IMSLAB_SCSCF_HOST: host,
       IMSLAB_HSS_HOST: host,
       IMSLAB_MEDIA_PORT: String(mediaPort),
-      IMSLAB_MEDIA_ADDRESS: 'none',
+      IMSLAB_MEDIA_ADDRESS: '127.0.0.1',
       IMSLAB_DATA_DIR: this.dataDir,
       IMSLAB_LOG_LEVEL: 'info',
       ...env,

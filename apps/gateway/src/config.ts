@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -23,11 +22,17 @@ const configSchema = z
     media: z
       .object({
         port: port.default(30_000),
-        /** A second address to listen on: Firefox never uses loopback for media. Empty: the machine's first other IPv4 address; `none`: loopback only. */
+        /** A second address to listen on, since Firefox never uses loopback for media. Empty: the machine's first other IPv4 address; `127.0.0.1`: loopback only. */
         address: z.string().default(''),
         corePortMin: port.default(30_100),
         corePortMax: port.default(30_999),
         workers: z.number().int().min(1).max(64).default(1),
+      })
+      .prefault({}),
+    authentication: z
+      .object({
+        /** Takes another RAND when RES would hold an octet 00: Debian's SIPp 3.6.1 answers those wrong. */
+        avoidZeroOctetInRes: z.boolean().default(false),
       })
       .prefault({}),
     registration: z
@@ -107,14 +112,4 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): LabConfig {
     throw new ConfigError(`${path.join('.')} (${environmentName(path)}): ${issue?.message ?? 'not usable'}`);
   }
   return { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
-}
-
-/** Addresses for media: loopback, and one more for browsers that never use loopback for media. */
-export function mediaAddresses(config: LabConfig): readonly string[] {
-  if (config.media.address === 'none') return ['127.0.0.1'];
-  if (config.media.address !== '') return [...new Set(['127.0.0.1', config.media.address])];
-  const other = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find((entry) => entry.family === 'IPv4' && !entry.internal);
-  return other === undefined ? ['127.0.0.1'] : ['127.0.0.1', other.address];
 }

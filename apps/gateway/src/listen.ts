@@ -1,25 +1,29 @@
-/** A port of the lab is taken; the message names the setting to change. */
+/** What Node and the SIP transport say when an address can not be listened on, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program',
+  SIP_PORT_IN_USE: 'is in use by another program',
+  EACCES: 'may not be opened by this user',
+  EADDRNOTAVAIL: 'is not an address of this machine',
+};
+
+/** A port of the lab is taken or cannot be had; the message names the setting to change. */
 export class PortInUseError extends Error {
   readonly code = 'PORT_IN_USE';
 
-  /** The error in words when `error` says that an address is taken or forbidden; undefined for any other. */
+  /**
+   * The error in words when `error` says that an address cannot be listened on; undefined for any other.
+   * @param section part of the configuration that holds the port: `http` for `http.port` and IMSLAB_HTTP_PORT
+   */
   static from(
     error: unknown,
     what: string,
-    setting: string,
-    variable: string,
+    section: string,
     address: { readonly host: string; readonly port: number },
   ): PortInUseError | undefined {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
-    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return undefined;
-    const why =
-      code === 'EADDRINUSE'
-        ? 'is in use by another program'
-        : code === 'EACCES'
-          ? 'may not be opened by this user'
-          : 'is not an address of this machine';
+    const reason = error instanceof Error && 'code' in error ? REASONS[String(error.code)] : undefined;
+    if (reason === undefined) return undefined;
     return new PortInUseError(
-      `${address.host}:${address.port}, for ${what}, ${why}. Stop that program, or set another with ${setting} in imslab.json or ${variable} in the environment.`,
+      `${address.host}:${address.port}, for ${what}, ${reason}. Stop that program, or set another with ${section}.port in imslab.json or IMSLAB_${section.toUpperCase()}_PORT in the environment.`,
     );
   }
 }

@@ -135,7 +135,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
       try {
         await app.listen({ host: deps.host, port: deps.port });
       } catch (error) {
-        throw PortInUseError.from(error, 'the page and the API', 'http.port', 'IMSLAB_HTTP_PORT', deps) ?? error;
+        throw PortInUseError.from(error, 'the page and the API', 'http', deps) ?? error;
       }
       const bound = app.server.address();
       const port = typeof bound === 'object' && bound !== null ? bound.port : deps.port;

@@ -30,6 +30,8 @@ export interface MediasoupRelay extends MediaRelay {
   start(): Promise<void>;
   /** Ends all calls and the workers. */
   close(): Promise<void>;
+  /** False while no worker is up: calls are refused with MEDIA_RELAY_DOWN. */
+  running(): boolean;
   /** Calls `listener` after each change of what `totals` says. Returns what ends it. */
   onChange(listener: () => void): () => void;
 }
@@ -223,6 +225,8 @@ export function createMediasoupRelay(options: {
       passes.clear();
       await pool.close();
     },
+
+    running: () => pool.least() !== undefined,
 
     onChange(listener) {
       listeners.add(listener);
