@@ -68,7 +68,7 @@ describe('withParam', () => {
     ['q', undefined, '<sip:a@example.com>;+sip.instance="<urn:uuid:1>"'],
     ['pub-gruu', 'sip:a;b@c', '<sip:a@example.com>;q=0.5;+sip.instance="<urn:uuid:1>";pub-gruu="sip:a;b@c"'],
     ['text', '', '<sip:a@example.com>;q=0.5;+sip.instance="<urn:uuid:1>";text=""'],
-    ['ob', true, '<sip:a@example.com>;q=0.5;+sip.instance="<urn:uuid:1>";ob'],
+    ['ob', true as const, '<sip:a@example.com>;q=0.5;+sip.instance="<urn:uuid:1>";ob'],
   ])('sets %s to %s', (name, value, text) => {
     expect(serializeNameAddr(withParam(contact, name, value))).toBe(text);
   });
