@@ -39,6 +39,7 @@ export class PcscfLab {
   readonly warnings: string[] = [];
   readonly pcscf: Pcscf;
   core!: SipPeer;
+  #branch = 0;
 
   private constructor() {
     this.pcscf = createPcscf({
@@ -106,6 +107,50 @@ export class PcscfLab {
     await this.run();
   }
 
+  /** A call of this phone that the core answers; the phone acknowledges it. */
+  async call(phone: Phone, callId = 'call-1'): Promise<Call> {
+    await phone.send(phone.request('INVITE', { callId, sdp: 'A' }));
+    const invite = this.core.last('INVITE');
+    await this.answer(invite, 200, { contact: FAR, sdp: 'B', headers: [['Record-Route', CORE_ROUTE]] });
+    const ok = phone.lastResponse();
+    const call: Call = {
+      inDialog: { callId, toTag: 'far1', uri: FAR, routes: routeSetOf(ok) },
+      coreRoutes: routeSetOf(ok).slice(0, 2).toReversed(),
+      invite,
+      ok,
+    };
+    await phone.send(phone.request('ACK', call.inDialog));
+    return call;
+  }
+
+  /** A request of the far end within a call. */
+  async within(
+    call: Call,
+    method: string,
+    options: { cseq?: number; headers?: Headers; sdp?: string } = {},
+  ): Promise<void> {
+    this.#branch += 1;
+    await this.fromCore(
+      request(
+        method,
+        `sip:alice@page1.invalid;transport=ws`,
+        [
+          ['Via', `SIP/2.0/TCP 127.0.0.1:6060;branch=z9hG4bKwithin${this.#branch}`],
+          ['Max-Forwards', '66'],
+          ...call.coreRoutes.map((route) => ['Route', route] as const),
+          ['From', `<${BOB}>;tag=far1`],
+          ['To', `<${ALICE}>;tag=a1`],
+          ['Call-ID', call.inDialog.callId],
+          ['CSeq', `${options.cseq ?? 1} ${method}`],
+          ['Contact', `<${FAR}>`],
+          ...(options.headers ?? []),
+          ...(options.sdp === undefined ? [] : [['Content-Type', SDP] as const]),
+        ],
+        options.sdp,
+      ),
+    );
+  }
+
   /** The 200 of a registrar. */
   async grant(register: SipRequest, headers: Headers = []): Promise<void> {
     const user = header(register, 'To')?.includes('+15550001002') ? BOB : ALICE;
@@ -123,6 +168,25 @@ export class PcscfLab {
   }
 }
 
+/** Contact of the far end of a call. */
+export const FAR = `sip:bob@scscf.${D}:6060;transport=tcp`;
+/** Record-Route entry of the S-CSCF. */
+export const CORE_ROUTE = `<sip:scscf.${D}:6060;transport=tcp;lr>`;
+
+export interface Call {
+  /** For `phone.request(method, ...)` within the dialog. */
+  readonly inDialog: {
+    readonly callId: string;
+    readonly toTag: string;
+    readonly uri: string;
+    readonly routes: readonly string[];
+  };
+  /** The P-CSCF's entries as the core has them in its Route. */
+  readonly coreRoutes: readonly string[];
+  readonly invite: SipRequest;
+  readonly ok: SipResponse;
+}
+
 export interface AnswerOptions {
   readonly toTag?: string;
   readonly contact?: string;
@@ -136,9 +200,9 @@ export function answerTo(to: SipRequest, status: number, options: AnswerOptions 
   return response(to, status, {
     ...(status > 100 ? { toTag: options.toTag ?? 'far1' } : {}),
     headers: [
+      ...(options.headers ?? []),
       ...(status < 300 && to.method !== 'REGISTER' ? recorded : []),
       ...(options.contact === undefined ? [] : [['Contact', `<${options.contact}>`] as const]),
-      ...(options.headers ?? []),
       ...(options.sdp === undefined ? [] : [['Content-Type', SDP] as const]),
     ],
     ...(options.sdp === undefined ? {} : { body: options.sdp }),

@@ -1,5 +1,6 @@
 import type { CallView } from '../../api/lab-api.ts';
 import type { MediaLegKey } from '../../ports/media-relay.ts';
+import type { CauseHolder } from '../../ports/trace-sink.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { serializeNameAddr } from '../../protocols/sip/name-addr.ts';
 import { callId, contacts, cseq, fromOf, header, routes, tagOf } from '../../protocols/sip/read.ts';
@@ -33,7 +34,7 @@ export interface Session {
   /** Of the INVITE or re-INVITE that came last; its ACK may hold the answer. */
   negotiation: Negotiation | undefined;
   /** Ends the INVITE on both sides while it has no final response: an error to the caller, CANCEL to the called. */
-  abandon: ((reason: ReleaseReason) => void) | undefined;
+  abandon: ((reason: ReleaseReason, cause: CauseHolder) => void) | undefined;
   readonly dialogs: Set<Dialog>;
 }
 

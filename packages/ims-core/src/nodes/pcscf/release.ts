@@ -31,13 +31,18 @@ export async function releaseSession(
   reason: ReleaseReason,
   cause: CauseHolder,
 ): Promise<void> {
-  note(ctx, 'SESSION_RELEASED', session.binding.ue, `${reason.text}: ${session.callId}`, cause.cause);
+  const holder: CauseHolder = {
+    cause: note(ctx, 'SESSION_RELEASED', session.binding.ue, `${reason.text}: ${session.callId}`, cause.cause),
+  };
   const confirmed = [...session.dialogs].filter((dialog) => dialog.state === 'confirmed');
-  session.abandon?.(reason);
+  session.abandon?.(reason, holder);
   ctx.sessions.remove(session);
   await Promise.all([
-    ...confirmed.flatMap((dialog) => [bye(ctx, dialog, 'peer', reason, cause), bye(ctx, dialog, 'ue', reason, cause)]),
-    session.media?.delete(cause),
+    ...confirmed.flatMap((dialog) => [
+      bye(ctx, dialog, 'peer', reason, holder),
+      bye(ctx, dialog, 'ue', reason, holder),
+    ]),
+    session.media?.delete(holder),
   ]);
 }
 

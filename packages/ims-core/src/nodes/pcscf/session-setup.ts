@@ -71,7 +71,8 @@ export async function setUpSession(ctx: PcscfContext, incoming: IncomingRequest,
     return;
   }
 
-  session.abandon = (reason) => {
+  session.abandon = (reason, { cause }) => {
+    incoming.cause = cause;
     ctx.stack.cancel(incoming, reasonValue(reason));
     incoming.respond(503, { headers: [['Reason', reasonValue(reason)]], why: `${reason.text} (TS 24.229 5.2.8.1.3)` });
   };
