@@ -13,6 +13,21 @@ export interface RegistrationGrant {
   readonly associatedUris: readonly string[];
 }
 
+/** What the adapter needs of a WebSocket. */
+export interface SipWebSocket {
+  binaryType: BinaryType;
+  /** 0 while it opens, 1 while it is open. @see RFC 6455, WHATWG WebSockets */
+  readonly readyState: number;
+  onopen: ((event: Event) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
+  onmessage: ((event: MessageEvent<unknown>) => void) | null;
+  send(text: string): void;
+  close(): void;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+
 export interface AkaSocketOptions {
   /** `ws:` or `wss:` URL of the P-CSCF. */
   readonly url: string;
@@ -24,7 +39,7 @@ export interface AkaSocketOptions {
   readonly onGrant: (grant: RegistrationGrant) => void;
   readonly onChallenge: (kind: ChallengeAnswer['kind']) => void;
   /** Opens the WebSocket; tests give their own. */
-  readonly open?: (url: string, protocol: string) => WebSocket;
+  readonly open?: (url: string, protocol: string) => SipWebSocket;
 }
 
 /**
@@ -44,7 +59,7 @@ export class AkaSocket {
   ondata: <T>(data: T) => void = () => {};
 
   readonly #options: AkaSocketOptions;
-  #socket: WebSocket | null = null;
+  #socket: SipWebSocket | null = null;
   /** Authorization that answers the last challenge, until the REGISTER that carries it goes out. */
   #authorization: string | null = null;
   /** Challenges since the last REGISTER that did not answer one. */
@@ -60,7 +75,7 @@ export class AkaSocket {
 
   connect(): void {
     if (this.isConnected() || this.isConnecting()) return;
-    const open = this.#options.open ?? ((url, protocol) => new WebSocket(url, protocol));
+    const open = this.#options.open ?? ((url: string, protocol: string): SipWebSocket => new WebSocket(url, protocol));
     const socket = open(this.url, 'sip');
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.onconnect();
@@ -69,7 +84,7 @@ export class AkaSocket {
       this.#authorization = null;
       this.ondisconnect(!event.wasClean, event.code, event.reason);
     };
-    socket.onmessage = (event: MessageEvent<unknown>) => this.#receive(event.data);
+    socket.onmessage = (event) => this.#receive(event.data);
     this.#socket = socket;
   }
 
@@ -84,11 +99,11 @@ export class AkaSocket {
   }
 
   isConnected(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN;
+    return this.#socket?.readyState === OPEN;
   }
 
   isConnecting(): boolean {
-    return this.#socket?.readyState === WebSocket.CONNECTING;
+    return this.#socket?.readyState === CONNECTING;
   }
 
   send(message: string | ArrayBufferLike | Blob | ArrayBufferView): boolean {

@@ -17,12 +17,10 @@ const captions: Readonly<Record<CallState, string>> = {
 interface CallViewProps {
   readonly phone: Phone;
   readonly call: Call;
-  /** The signalling connection stands. */
-  readonly connected: boolean;
 }
 
 /** The call that goes on: who, how long, how loud, and what can be done. */
-export function CallView({ phone, call, connected }: CallViewProps) {
+export function CallView({ phone, call }: CallViewProps) {
   const { peer, state, answeredAt } = call;
   const talking = state === 'in-call';
   return (
@@ -36,7 +34,6 @@ export function CallView({ phone, call, connected }: CallViewProps) {
         ) : (
           <p className="call-caption">{captions[state]}</p>
         )}
-        {talking && !connected ? <p className="call-caption">Signalling is coming back; the voice goes on.</p> : null}
       </div>
       {talking ? (
         <div className="call-scopes">

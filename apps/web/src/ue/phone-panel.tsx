@@ -44,7 +44,7 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
       <IdentityCard phone={phone} state={state} />
       {registrationTrouble && idle ? <TroubleCard trouble={registrationTrouble} /> : null}
       {call ? (
-        <CallView phone={phone} call={call} connected={state.connected} />
+        <CallView phone={phone} call={call} />
       ) : registration === 'not-registered' ? (
         <>
           <div className="phone-start">

@@ -1,5 +1,6 @@
 import type { SimCard, SubscriberView } from '@imslab/ims-core/api/lab-api';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { SipWebSocket } from './aka-socket.ts';
 import type { PhoneAudio } from './audio.ts';
 import { createCalls } from './calls.ts';
 import { initialPhoneState, type PhoneState } from './phone-state.ts';
@@ -15,7 +16,7 @@ export interface PhoneOptions {
   /** The people of the lab, to name a peer whom the signalling only numbers. */
   readonly people: () => readonly SubscriberView[];
   readonly onWish: (registered: boolean) => void;
-  readonly openSocket?: (url: string, protocol: string) => WebSocket;
+  readonly openSocket?: (url: string, protocol: string) => SipWebSocket;
 }
 
 /** The UE of one SIM: what a phone's keys can do, and its state. It knows no React and no page. */

@@ -2,7 +2,7 @@ import type { SimCard } from '@imslab/ims-core/api/lab-api';
 import type { AkaAlgorithm } from '@imslab/ims-core/protocols/auth/digest';
 import { UA } from 'jssip';
 import type { StoreApi } from 'zustand/vanilla';
-import { AkaSocket, type RegistrationGrant } from './aka-socket.ts';
+import { AkaSocket, type RegistrationGrant, type SipWebSocket } from './aka-socket.ts';
 import { insertCard } from './card.ts';
 import type { PhoneState } from './phone-state.ts';
 import {
@@ -33,7 +33,7 @@ export interface RegistrationOptions {
   readonly store: StoreApi<PhoneState>;
   /** The person's wish changed: after a reload the phone registers by itself, or it does not. */
   readonly onWish: (registered: boolean) => void;
-  readonly openSocket?: (url: string, protocol: string) => WebSocket;
+  readonly openSocket?: (url: string, protocol: string) => SipWebSocket;
 }
 
 export interface RegistrationControl {

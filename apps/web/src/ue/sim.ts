@@ -149,7 +149,7 @@ function nextFreeOf(body: unknown): { readonly imsi: string; readonly name: stri
 
 function isReload(): boolean {
   const [entry] = performance.getEntriesByType('navigation');
-  return entry instanceof PerformanceNavigationTiming && entry.type === 'reload';
+  return entry !== undefined && 'type' in entry && entry.type === 'reload';
 }
 
 function pause(ms: number): Promise<void> {

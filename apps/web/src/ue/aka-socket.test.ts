@@ -1,0 +1,112 @@
+import { describe, expect, it, vi } from 'vitest';
+import { aliceSim, FakeWebSocket, MemoryStorage } from '../../test/fake-pcscf.ts';
+import { AkaSocket } from './aka-socket.ts';
+import { insertCard } from './card.ts';
+
+function anOpenSocket(url = 'ws://localhost:8080/sip') {
+  const sent: string[] = [];
+  const wire = new FakeWebSocket((text) => sent.push(text));
+  const onChallenge = vi.fn();
+  const onGrant = vi.fn();
+  const open = vi.fn(() => wire);
+  const socket = new AkaSocket({
+    url,
+    card: insertCard(aliceSim, new MemoryStorage()),
+    instanceId: 'mine',
+    cnonce: () => '0a4f113b',
+    onChallenge,
+    onGrant,
+    open,
+  });
+  const given: unknown[] = [];
+  socket.ondata = (data) => given.push(data);
+  socket.connect();
+  wire.opened();
+  return { socket, wire, sent, given, onChallenge, onGrant, open };
+}
+
+const challenge = (algorithm: string, nonce: string) =>
+  [
+    'SIP/2.0 401 Unauthorized',
+    'CSeq: 1 REGISTER',
+    `WWW-Authenticate: Digest realm="x", nonce="${nonce}", algorithm=${algorithm}, qop="auth"`,
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+
+describe('the AKA socket', () => {
+  it('opens with the subprotocol sip and names its transport', () => {
+    const { socket, open } = anOpenSocket();
+    expect(open).toHaveBeenCalledWith('ws://localhost:8080/sip', 'sip');
+    expect([socket.via_transport, socket.sip_uri]).toEqual(['WS', 'sip:localhost:8080;transport=ws']);
+    expect(anOpenSocket('wss://lab.example/sip').socket.via_transport).toBe('WSS');
+  });
+
+  it('reports the end of the flow, but not the end that JsSIP itself asked for', () => {
+    const lost = anOpenSocket();
+    lost.socket.ondisconnect = vi.fn();
+    lost.wire.drop();
+    expect(lost.socket.ondisconnect).toHaveBeenCalledWith(true, 1006, '');
+    expect(lost.socket.send('x')).toBe(false);
+    const left = anOpenSocket();
+    left.socket.ondisconnect = vi.fn();
+    left.socket.disconnect();
+    left.wire.drop();
+    expect(left.socket.ondisconnect).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [
+      'name-addr',
+      'From: "Zoe \\"Z\\"" <tel:+15550009;phone-context=x>;tag=1',
+      'From: "Zoe \\"Z\\"" <sip:+15550009@D;user=phone>;tag=1',
+    ],
+    ['addr-spec', 'f: tel:+15550009;tag=1', 'f: <sip:+15550009@D;user=phone>;tag=1'],
+    ['a SIP URI', 'To: <sip:zoe@x>;tag=2', 'To: <sip:zoe@x>;tag=2'],
+  ])('writes a tel: URI of an incoming request as a SIP URI: %s', (_, before, after) => {
+    const { wire, given } = anOpenSocket();
+    wire.deliver(`INVITE sip:u@x.invalid SIP/2.0\r\n${before}\r\nContent-Length: 13\r\n\r\nFrom: tel:+1\n`);
+    expect(given).toEqual([
+      `INVITE sip:u@x.invalid SIP/2.0\r\n${after.replace('D', aliceSim.domain)}\r\nContent-Length: 13\r\n\r\nFrom: tel:+1\n`,
+    ]);
+  });
+
+  it('reads binary frames as text', () => {
+    const { wire, given } = anOpenSocket();
+    const bytes = new TextEncoder().encode('OPTIONS sip:ü SIP/2.0\r\n\r\n');
+    wire.deliver(bytes.buffer);
+    expect(given).toEqual(['OPTIONS sip:ü SIP/2.0\r\n\r\n']);
+  });
+
+  it.each([
+    ['another algorithm', challenge('MD5', 'abc'), []],
+    ['a nonce that is too short', challenge('AKAv1-MD5', 'abcd'), ['unusable']],
+    ['a header that is none', 'SIP/2.0 401 Unauthorized\r\nCSeq: 1 REGISTER\r\nWWW-Authenticate: "\r\n\r\n', []],
+    ['no header at all', 'SIP/2.0 401 Unauthorized\r\nCSeq: 1 REGISTER\r\n\r\n', []],
+  ])('passes a challenge on that is not for the card: %s', (_, text, kinds) => {
+    const { wire, given, onChallenge, socket, sent } = anOpenSocket();
+    wire.deliver(text);
+    expect(given).toEqual([text]);
+    expect(onChallenge.mock.calls.flat()).toEqual(kinds);
+    const register = 'REGISTER sip:x SIP/2.0\r\nAuthorization: Digest as it was\r\n\r\n';
+    socket.send(register);
+    expect(sent).toEqual([register]);
+  });
+
+  it('shows JsSIP an MD5 challenge, and marks the second one of a chain stale', () => {
+    const { wire, given, socket } = anOpenSocket();
+    const nonce = btoa('0'.repeat(32));
+    const shown = () => /WWW-Authenticate: (.*)\r\n/.exec(String(given.at(-1)))?.[1];
+    const md5 = `Digest realm="${aliceSim.domain}", nonce="${nonce}", algorithm=MD5, qop="auth"`;
+    wire.deliver(challenge('AKAv1-MD5', nonce));
+    expect(shown()).toBe(md5);
+    socket.send('REGISTER sip:x SIP/2.0\r\nAuthorization: a\r\n\r\n');
+    wire.deliver(challenge('AKAv1-MD5', nonce));
+    expect(shown()).toBe(`${md5}, stale=true`);
+    socket.send('REGISTER sip:x SIP/2.0\r\nAuthorization: a\r\n\r\n');
+    socket.send('REGISTER sip:x SIP/2.0\r\nAuthorization: empty\r\n\r\n');
+    wire.deliver(challenge('AKAv1-MD5', nonce));
+    expect(shown()).toBe(md5);
+  });
+});

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createStore } from 'zustand/vanilla';
+import { aliceSim, FakePcscf, MemoryStorage, seqArrayAt } from '../../test/fake-pcscf.ts';
+import { initialPhoneState, type PhoneState } from './phone-state.ts';
+import { createRegistration } from './registration.ts';
+import { headerLines } from './sip-text.ts';
+
+const DOMAIN = aliceSim.domain;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('localStorage', new MemoryStorage());
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function aPhone(network = new FakePcscf(aliceSim)) {
+  const store = createStore<PhoneState>()(() => initialPhoneState);
+  const wishes: boolean[] = [];
+  const registration = createRegistration({
+    sim: aliceSim,
+    sipUrl: 'ws://localhost:8080/sip',
+    store,
+    onWish: (registered) => wishes.push(registered),
+    openSocket: network.open,
+  });
+  const state = () => store.getState();
+  const is = (wanted: PhoneState['registration']) =>
+    vi.waitFor(() => expect(state().registration).toBe(wanted), { timeout: 40_000, interval: 50 });
+  return { network, registration, state, is, wishes };
+}
+
+describe('a registration', () => {
+  it('announces the IMPI in the first REGISTER and answers the challenge with the card', async () => {
+    const { network, registration, state, is, wishes } = aPhone();
+    registration.register();
+    expect(state().registration).toBe('registering');
+    await is('registered');
+    const [first, second] = network.seen;
+    expect(network.seen).toHaveLength(2);
+    expect(first?.text).toMatch(new RegExp(`^REGISTER sip:${DOMAIN} SIP/2.0\r\n`));
+    expect(Object.fromEntries(first?.authorization ?? [])).toEqual({
+      username: aliceSim.impi,
+      realm: DOMAIN,
+      uri: `sip:${DOMAIN}`,
+      nonce: '',
+      response: '',
+      algorithm: 'AKAv1-MD5',
+    });
+    expect(headerLines(second?.text ?? '', 'Authorization')).toHaveLength(1);
+    expect(headerLines(second?.text ?? '', 'Call-ID')).toEqual(headerLines(first?.text ?? '', 'Call-ID'));
+    const contact = headerLines(first?.text ?? '', 'Contact')[0];
+    expect(contact).toContain(';transport=ws>');
+    expect(contact).toContain('+sip.instance="<urn:uuid:00101000-0000-8001-8000-000000000000>"');
+    expect(contact).toContain('expires=600000');
+    expect(contact).toContain('+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"');
+    expect(state().registered).toMatchObject({
+      defaultIdentity: aliceSim.impus[0],
+      serviceRoutes: ['<sip:orig@scscf.lab.example:6060;transport=tcp;lr>'],
+      expiresS: 3600,
+    });
+    expect(wishes).toEqual([true]);
+  });
+
+  it('never puts K, OPc or the stand-in password on the wire', async () => {
+    const { network, registration, is } = aPhone();
+    registration.register();
+    await is('registered');
+    for (const { text } of network.seen) {
+      expect(text.toLowerCase()).not.toContain(aliceSim.k);
+      expect(text.toLowerCase()).not.toContain(aliceSim.opc);
+      expect(text).not.toContain('unused');
+    }
+  });
+
+  it('registers again 600 s before the expiry and is challenged again', async () => {
+    const { network, registration, is } = aPhone();
+    registration.register();
+    await is('registered');
+    await vi.advanceTimersByTimeAsync(2_990_000);
+    expect(network.seen).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.waitFor(() => expect(network.seen).toHaveLength(4));
+  });
+
+  it('brings SQN back into step when the card is ahead of the HSS', async () => {
+    localStorage.setItem(`imslab.sqn.${aliceSim.imsi}`, JSON.stringify(seqArrayAt(500)));
+    const { network, registration, is } = aPhone();
+    registration.register();
+    await is('registered');
+    expect(network.seen.map(({ authorization }) => authorization.has('auts'))).toEqual([false, true, false]);
+    expect(network.seq).toBe(502);
+  });
+
+  it('keeps the SEQ array for the next page, so that no challenge is taken twice', async () => {
+    const first = aPhone();
+    first.registration.register();
+    await first.is('registered');
+    const used = first.network.seq - 1;
+    const again = new FakePcscf(aliceSim);
+    again.seq = used;
+    const second = aPhone(again);
+    second.registration.register();
+    await second.is('registered');
+    expect(again.seen.some(({ authorization }) => authorization.has('auts'))).toBe(true);
+  });
+
+  it('refuses a network that does not know K, says so and stops', async () => {
+    const { network, registration, state, is, wishes } = aPhone();
+    network.wrongKey = true;
+    registration.register();
+    await is('not-registered');
+    expect(network.seen[1]?.authorization.get('response')).toBe('');
+    expect(network.seen[1]?.authorization.has('auts')).toBe(false);
+    expect(state().registrationTrouble).toMatchObject({
+      text: 'The network did not prove that it knows this SIM',
+      wire: '403 Forbidden',
+    });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(network.seen).toHaveLength(2);
+    expect(wishes).toEqual([true, false]);
+  });
+
+  it('tries again after Retry-After when a box is down', async () => {
+    const { network, registration, state, is } = aPhone();
+    network.failures.push({ status: '504 Server Time-out', headers: ['Retry-After: 7'] });
+    registration.register();
+    await vi.waitFor(() => expect(state().registrationTrouble?.wire).toBe('504 Server Time-out'));
+    expect(state().registration).toBe('registering');
+    expect(state().registrationTrouble?.advice).toBe('Trying again in 7 s.');
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(network.seen).toHaveLength(1);
+    await is('registered');
+    expect(state().registrationTrouble).toBeNull();
+  });
+
+  it('tries again when no answer comes at all', async () => {
+    const { network, registration, is } = aPhone();
+    network.failures.push({ status: 'no answer' });
+    registration.register();
+    await vi.advanceTimersByTimeAsync(33_000);
+    await is('registered');
+  });
+
+  it('comes back by itself within 3 s after the gateway was restarted', async () => {
+    const { network, registration, state, is } = aPhone();
+    registration.register();
+    await is('registered');
+    network.down = true;
+    network.dropAll();
+    expect(state()).toMatchObject({ connected: false, registration: 'registering', registered: null });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(state().registration).toBe('registering');
+    network.down = false;
+    const restartedAt = Date.now();
+    await is('registered');
+    expect(Date.now() - restartedAt).toBeLessThan(3_000);
+    expect(state().registrationTrouble).toBeNull();
+  });
+
+  it('de-registers with expires=0, answers that challenge too, and stays away after a reconnect', async () => {
+    const { network, registration, state, is, wishes } = aPhone();
+    registration.register();
+    await is('registered');
+    registration.deregister();
+    await is('not-registered');
+    const last = network.seen.at(-1);
+    expect(headerLines(last?.text ?? '', 'Contact')[0]).toContain('expires=0');
+    expect(last?.authorization.get('response')).toMatch(/^[0-9a-f]{32}$/);
+    expect(wishes).toEqual([true, false]);
+    const count = network.seen.length;
+    network.dropAll();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(state()).toMatchObject({ connected: true, registration: 'not-registered' });
+    expect(network.seen).toHaveLength(count);
+  });
+
+  it('de-registers as soon as it can when the person changed their mind meanwhile', async () => {
+    const { network, registration, state, is } = aPhone();
+    network.onRegister = () => {
+      network.onRegister = () => {};
+      registration.deregister();
+    };
+    registration.register();
+    await is('not-registered');
+    await vi.waitFor(() => expect(headerLines(network.seen.at(-1)?.text ?? '', 'Contact')[0]).toContain('expires=0'));
+    expect(state().registered).toBeNull();
+  });
+});

@@ -1,0 +1,208 @@
+import type { SimCard } from '@imslab/ims-core/api/lab-api';
+import { decodeBase64 } from '@imslab/ims-core/protocols/auth/base64';
+import { akaPassword, verifyDigest } from '@imslab/ims-core/protocols/auth/digest';
+import { encodeNonce } from '@imslab/ims-core/protocols/auth/nonce';
+import { type SeqArray, sqnOf } from '@imslab/ims-core/protocols/auth/sqn';
+import { type AuthenticationVector, makeVector, verifyAuts } from '@imslab/ims-core/protocols/auth/vector';
+import { parseAuth } from '@imslab/ims-core/protocols/sip/auth-params';
+import type { SipWebSocket } from '../src/ue/aka-socket.ts';
+import { headerLines, nameAddr } from '../src/ue/sip-text.ts';
+
+const AMF = Uint8Array.of(0x80, 0);
+const NEVER = 'no answer';
+
+/** A REGISTER as the network saw it. */
+export interface SeenRegister {
+  readonly text: string;
+  readonly authorization: ReadonlyMap<string, string>;
+}
+
+/** The whole network behind one WebSocket, as far as a registration goes: it challenges with real vectors and checks every digest. */
+export class FakePcscf {
+  readonly seen: SeenRegister[] = [];
+  readonly sockets: FakeWebSocket[] = [];
+  expiresS = 3600;
+  /** SEQ of the next vector. */
+  seq = 1;
+  /** The HSS has another K than the card. */
+  wrongKey = false;
+  /** Nothing listens: a socket closes instead of opening. */
+  down = false;
+  /** Runs while a REGISTER is on its way. */
+  onRegister = () => {};
+  /** Status lines that the next REGISTERs get instead of a challenge; `no answer` for silence. */
+  readonly failures: { readonly status: string; readonly headers?: readonly string[] }[] = [];
+
+  readonly #sim: SimCard;
+  #vector: AuthenticationVector | null = null;
+
+  constructor(sim: SimCard) {
+    this.#sim = sim;
+  }
+
+  readonly open = (): SipWebSocket => {
+    const socket = new FakeWebSocket((text) => this.#receive(socket, text));
+    this.sockets.push(socket);
+    queueMicrotask(() => (this.down ? socket.drop() : socket.opened()));
+    return socket;
+  };
+
+  /** The gateway goes away: every flow is lost. */
+  dropAll(): void {
+    for (const socket of this.sockets.splice(0)) socket.drop();
+  }
+
+  #key() {
+    const k = fromHex(this.#sim.k);
+    return { k: this.wrongKey ? k.map((octet) => octet ^ 0xff) : k, opc: fromHex(this.#sim.opc) };
+  }
+
+  #receive(socket: FakeWebSocket, text: string): void {
+    const value = parseAuth(headerLines(text, 'Authorization')[0] ?? '');
+    const authorization = value.ok ? value.value.params : new Map<string, string>();
+    this.seen.push({ text, authorization });
+    this.onRegister();
+    const failure = this.failures.shift();
+    if (failure?.status === NEVER) return;
+    const [status, headers] = failure ? [failure.status, failure.headers ?? []] : this.#register(text, authorization);
+    queueMicrotask(() => socket.deliver(answerTo(text, status, headers)));
+  }
+
+  #register(text: string, authorization: ReadonlyMap<string, string>): readonly [string, readonly string[]] {
+    const vector = this.#vector;
+    const auts = authorization.get('auts');
+    if (auts !== undefined && vector) {
+      const resync = verifyAuts(this.#key(), vector.rand, decodeBase64(auts) ?? new Uint8Array());
+      if (!resync.ok) return ['403 Forbidden', []];
+      this.seq = Number(resync.sqnMs >> 5n) + 1;
+      return this.#challenge();
+    }
+    if (authorization.get('nonce') === '' || vector === null) return this.#challenge();
+    this.#vector = null;
+    const password = akaPassword('AKAv1-MD5', { res: vector.xres, ck: vector.ck, ik: vector.ik });
+    const nonceIsOurs = authorization.get('nonce') === encodeNonce(vector.rand, vector.autn);
+    if (!nonceIsOurs || !verifyDigest(authorization, { algorithm: 'AKAv1-MD5', password, method: 'REGISTER' })) {
+      return ['403 Forbidden', []];
+    }
+    const contact = headerLines(text, 'Contact')[0] ?? '';
+    if (/;expires=0\b/.test(contact)) return ['200 OK', []];
+    const { uri, params } = nameAddr(contact);
+    return [
+      '200 OK',
+      [
+        `Contact: <sip:other@y.invalid>;+sip.instance="<urn:uuid:other>";expires=77, <${uri}>${params.replace(/;expires=\d+/, '')};expires=${this.expiresS}`,
+        'Service-Route: <sip:orig@scscf.lab.example:6060;transport=tcp;lr>',
+        `P-Associated-URI: ${this.#sim.impus.map((impu) => `<${impu}>`).join(', ')}`,
+      ],
+    ];
+  }
+
+  #challenge(): readonly [string, readonly string[]] {
+    const rand = crypto.getRandomValues(new Uint8Array(16));
+    this.#vector = makeVector(this.#key(), { amf: AMF, sqn: sqnOf(this.seq, this.seq % 32), rand });
+    this.seq += 1;
+    const nonce = encodeNonce(rand, this.#vector.autn);
+    const challenge = `WWW-Authenticate: Digest realm="${this.#sim.domain}", nonce="${nonce}", algorithm=AKAv1-MD5, qop="auth"`;
+    return ['401 Unauthorized', [challenge]];
+  }
+}
+
+/** A WebSocket whose other end the test holds. */
+export class FakeWebSocket implements SipWebSocket {
+  binaryType: BinaryType = 'blob';
+  readyState = 0;
+  onopen: ((event: Event) => void) | null = null;
+  onclose: ((event: CloseEvent) => void) | null = null;
+  onmessage: ((event: MessageEvent<unknown>) => void) | null = null;
+  readonly #received: (text: string) => void;
+
+  constructor(received: (text: string) => void) {
+    this.#received = received;
+  }
+
+  send(text: string): void {
+    this.#received(text);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  opened(): void {
+    this.readyState = 1;
+    this.onopen?.(new Event('open'));
+  }
+
+  deliver(data: string | ArrayBuffer): void {
+    if (this.readyState === 1) this.onmessage?.(new MessageEvent('message', { data }));
+  }
+
+  drop(): void {
+    this.readyState = 3;
+    const end = { code: 1006, reason: '', wasClean: false };
+    this.onclose?.(Object.assign(new Event('close'), end));
+  }
+}
+
+/** The storage of one tab or one browser, in memory. */
+export class MemoryStorage implements Storage {
+  readonly #items = new Map<string, string>();
+
+  get length(): number {
+    return this.#items.size;
+  }
+
+  clear(): void {
+    this.#items.clear();
+  }
+
+  getItem(key: string): string | null {
+    return this.#items.get(key) ?? null;
+  }
+
+  key(index: number): string | null {
+    return [...this.#items.keys()][index] ?? null;
+  }
+
+  removeItem(key: string): void {
+    this.#items.delete(key);
+  }
+
+  setItem(key: string, value: string): void {
+    this.#items.set(key, value);
+  }
+}
+
+/** Alice's SIM as the lab seeds it. */
+export const aliceSim: SimCard = {
+  imsi: '001010000000001',
+  impi: '001010000000001@ims.mnc001.mcc001.3gppnetwork.org',
+  impus: [
+    'sip:+15550001001@ims.mnc001.mcc001.3gppnetwork.org',
+    'tel:+15550001001',
+    'sip:alice@ims.mnc001.mcc001.3gppnetwork.org',
+  ],
+  name: 'Alice',
+  number: '+15550001001',
+  domain: 'ims.mnc001.mcc001.3gppnetwork.org',
+  k: 'fec86ba6eb707ed08905757b1bb44b01',
+  opc: '1006020f0a478bf6b699f15c062e42b3',
+  amf: '8000',
+};
+
+/** A card's array after it accepted SEQ `seq` under every IND. */
+export function seqArrayAt(seq: number): SeqArray {
+  return new Array<number>(32).fill(seq);
+}
+
+function answerTo(request: string, status: string, headers: readonly string[]): string {
+  const copied = ['Via', 'From', 'Call-ID', 'CSeq'].flatMap((name) =>
+    headerLines(request, name).map((value) => `${name}: ${value}`),
+  );
+  const to = `To: ${headerLines(request, 'To')[0]};tag=network`;
+  return [`SIP/2.0 ${status}`, ...copied, to, ...headers, 'Content-Length: 0', '', ''].join('\r\n');
+}
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+}
