@@ -13,7 +13,7 @@ import { answerToRefusal, type Negotiation } from './media.ts';
 import { enforceRoutes, recordRoute, takeOwnRoutes } from './own-uris.ts';
 import type { Binding } from './registrations.ts';
 import { releaseSession } from './release.ts';
-import { negotiationOf, noteRefusal, refuseMedia } from './session-setup.ts';
+import { endCancelled, negotiationOf, noteRefusal, refuseMedia } from './session-setup.ts';
 import { refuseBrowserExtensions, refuseLostFlow, stripBrowserExtensions } from './terminating.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
 
@@ -139,7 +139,7 @@ async function passOffer(
     return;
   }
   if (incoming.cancelled || incoming.answered) {
-    incoming.respond(487, { why: 'cancelled before it went on (RFC 3261 §9.2)' });
+    endCancelled(incoming);
     return;
   }
   if (incoming.message.method === 'INVITE') session.negotiation = negotiation;

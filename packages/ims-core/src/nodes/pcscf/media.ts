@@ -10,7 +10,7 @@ import type { CauseHolder } from '../../ports/trace-sink.ts';
 import type { RespondOptions } from '../../protocols/proxy/stack.ts';
 import type { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../protocols/sip/message.ts';
-import { bodyText, contentType } from '../../protocols/sip/read.ts';
+import { bodyText, contentType, cseq } from '../../protocols/sip/read.ts';
 import { MEDIA_RETRY_AFTER_S } from './config.ts';
 
 const SDP = 'application/sdp';
@@ -134,7 +134,7 @@ export class Negotiation {
       edit.body(this.#responded.sent, SDP, ANSWER_AGAIN);
       return undefined;
     }
-    if (this.#offerIn === 'none') return undefined;
+    if (this.#offerIn === 'none' || cseq(edit.current)?.method !== 'INVITE') return undefined;
     return { code: 'MEDIA_NOT_SUPPORTED', text: 'the 2xx has no answer to the offer (RFC 3264 §4)' };
   }
 

@@ -173,15 +173,16 @@ async function storeRegistration(
 ): Promise<void> {
   const { message, flow } = incoming;
   const before = ctx.registrations.byFlow(flow);
-  const contact = contacts(message)[0];
-  if (isStarContact(message) || contact === undefined) {
-    if (isStarContact(message) && before !== undefined) endRegistration(ctx, before, incoming);
+  if (isStarContact(message)) {
+    for (const ended of ctx.registrations.byImpi(impi)) endRegistration(ctx, ended, incoming);
     return;
   }
+  const contact = contacts(message)[0];
+  if (contact === undefined) return;
   const granted = contacts(response).find((one) => sameUri(one.uri, contact.uri));
   const expiresS = granted === undefined ? 0 : grantedExpires(granted, response);
   if (expiresS === 0) {
-    const ended = ctx.registrations.all().find((one) => one.impi === impi && sameUri(one.contact.uri, contact.uri));
+    const ended = ctx.registrations.byImpi(impi).find((one) => sameUri(one.contact.uri, contact.uri));
     if (ended !== undefined) endRegistration(ctx, ended, incoming);
     return;
   }

@@ -66,7 +66,11 @@ export class Registrations {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #events: RegistrationEvents;
+  /** Also bindings that ended a moment ago. */
   readonly #byToken = new Map<string, Entry>();
+  readonly #byImpi = new Map<string, Set<Entry>>();
+  readonly #byFlow = new Map<string, Entry>();
+  readonly #byPathToken = new Map<string, Entry>();
 
   constructor(clock: Clock, random: Random, events: RegistrationEvents) {
     this.#clock = clock;
@@ -81,15 +85,17 @@ export class Registrations {
 
   /** Who is registered on this flow. */
   byFlow(flow: SipFlow): Binding | undefined {
-    return this.all().find((binding) => binding.flow.id === flow.id);
+    return this.#byFlow.get(flow.id)?.binding;
   }
 
   /** Whose Path carries this token. */
   byPathToken(token: string): Binding | undefined {
-    for (const entry of this.#byToken.values()) {
-      if (entry.binding.registered && entry.pathTokens.includes(token)) return entry.binding;
-    }
-    return undefined;
+    return this.#byPathToken.get(token)?.binding;
+  }
+
+  /** The contacts of one private identity. */
+  byImpi(impi: string): readonly Binding[] {
+    return [...(this.#byImpi.get(impi) ?? [])].map((entry) => entry.binding);
   }
 
   /** Whose Record-Route carries this token; also a binding that ended a moment ago. */
@@ -102,21 +108,16 @@ export class Registrations {
    * @returns the binding, and those that it put out: the same device with another contact.
    */
   bind(registered: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
-    const device = [...this.#byToken.values()].filter((entry) => isSameDevice(entry.binding, registered));
+    const ofImpi = [...(this.#byImpi.get(registered.impi) ?? [])];
+    const device = ofImpi.filter((entry) => isSameDevice(entry.binding, registered));
     const known = device.find((entry) => sameUri(entry.binding.contact.uri, registered.contact.uri));
     const replaced = device.filter((entry) => entry !== known);
     for (const entry of replaced) this.end(entry.binding);
     const entry = known ?? this.#newEntry(registered);
-    entry.timer.stop();
-    entry.stopListening();
-    Object.assign(entry.binding, registered, {
-      registered: true,
-      expiresAt: this.#clock.now() + registered.expiresS * 1000,
-    });
-    entry.pathTokens.unshift(...(entry.pathTokens[0] === registered.flow.id ? [] : [registered.flow.id]));
-    entry.pathTokens.splice(MAX_PATH_TOKENS);
-    entry.timer = this.#clock.after(registered.expiresS * 1000, () => this.#expire(entry));
-    entry.stopListening = registered.flow.onClose(() => this.#events.flowLost(entry.binding));
+    this.#leaveFlow(entry);
+    const expiresAt = this.#clock.now() + registered.expiresS * 1000;
+    Object.assign(entry.binding, registered, { registered: true, expiresAt });
+    this.#enterFlow(entry);
     this.#events.changed();
     if (registered.flow.closed) this.#events.flowLost(entry.binding);
     return { binding: entry.binding, replaced: replaced.map((one) => one.binding) };
@@ -127,6 +128,11 @@ export class Registrations {
     const entry = this.#byToken.get(binding.token);
     if (entry === undefined || !entry.binding.registered) return;
     entry.binding.registered = false;
+    this.#byFlow.delete(binding.flow.id);
+    for (const token of entry.pathTokens) this.#byPathToken.delete(token);
+    const ofImpi = this.#byImpi.get(binding.impi);
+    ofImpi?.delete(entry);
+    if (ofImpi?.size === 0) this.#byImpi.delete(binding.impi);
     entry.timer.stop();
     entry.timer = this.#clock.after(DEREGISTERED_LINGER_MS, () => this.#forget(entry));
     this.#events.changed();
@@ -137,7 +143,26 @@ export class Registrations {
       entry.timer.stop();
       entry.stopListening();
     }
-    this.#byToken.clear();
+    for (const index of [this.#byToken, this.#byImpi, this.#byFlow, this.#byPathToken]) index.clear();
+  }
+
+  #leaveFlow(entry: Entry): void {
+    entry.timer.stop();
+    entry.stopListening();
+    this.#byFlow.delete(entry.binding.flow.id);
+  }
+
+  #enterFlow(entry: Entry): void {
+    const { binding, pathTokens } = entry;
+    const { flow } = binding;
+    this.#byFlow.set(flow.id, entry);
+    if (pathTokens[0] !== flow.id) {
+      pathTokens.unshift(flow.id);
+      this.#byPathToken.set(flow.id, entry);
+      for (const token of pathTokens.splice(MAX_PATH_TOKENS)) this.#byPathToken.delete(token);
+    }
+    entry.timer = this.#clock.after(binding.expiresS * 1000, () => this.#expire(entry));
+    entry.stopListening = flow.onClose(() => this.#events.flowLost(binding));
   }
 
   #newEntry(registered: Registered): Entry {
@@ -149,6 +174,7 @@ export class Registrations {
       stopListening: () => {},
     };
     this.#byToken.set(token, entry);
+    this.#byImpi.set(registered.impi, (this.#byImpi.get(registered.impi) ?? new Set()).add(entry));
     return entry;
   }
 
@@ -172,7 +198,6 @@ export function registeredIdentity(binding: Binding, uri: string): NameAddr | un
 }
 
 function isSameDevice(binding: Binding, registered: Registered): boolean {
-  if (!binding.registered || binding.impi !== registered.impi) return false;
   if (binding.flow.id === registered.flow.id) return true;
   if (registered.instanceId !== '') return binding.instanceId === registered.instanceId;
   return binding.instanceId === '' && sameUri(binding.contact.uri, registered.contact.uri);

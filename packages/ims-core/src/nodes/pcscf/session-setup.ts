@@ -60,28 +60,34 @@ export async function setUpSession(ctx: PcscfContext, incoming: IncomingRequest,
   const { session, edit } = setUp;
   ctx.sessions.add(session);
 
+  session.abandon = (reason, { cause }) => {
+    incoming.cause = cause;
+    ctx.stack.cancel(incoming, reasonValue(reason));
+    incoming.respond(503, { headers: [['Reason', reasonValue(reason)]], why: `${reason.text} (TS 24.229 5.2.8.1.3)` });
+  };
+
   // The offer, as the other side can use it.
   const negotiation = negotiationOf(session, session.pass === 'originating' ? 'ue' : 'peer');
   session.negotiation = negotiation;
   const refusal = await negotiation?.request(edit, incoming);
   if (refusal !== undefined || incoming.cancelled || incoming.answered) {
     if (refusal !== undefined) refuseMedia(ctx, incoming, session, refusal);
-    else incoming.respond(487, { why: 'cancelled before it went on (RFC 3261 §9.2)' });
+    else endCancelled(incoming);
     await drop(ctx, incoming, session);
     return;
   }
 
-  session.abandon = (reason, { cause }) => {
-    incoming.cause = cause;
-    ctx.stack.cancel(incoming, reasonValue(reason));
-    incoming.respond(503, { headers: [['Reason', reasonValue(reason)]], why: `${reason.text} (TS 24.229 5.2.8.1.3)` });
-  };
   const outcome = await ctx.stack.forward(incoming, [{ request: edit.done(), ...(setUp.to && { to: setUp.to }) }], {
     onResponse: (response) => passResponse(ctx, incoming, setUp, response),
   });
 
   if (outcome.final.status >= 300) await drop(ctx, incoming, session);
   else ctx.sessions.answered(session);
+}
+
+/** An INVITE was cancelled, or its call released, while the relay was working on its offer. @see RFC 3261 §9.2 */
+export function endCancelled(incoming: IncomingRequest): void {
+  if (!incoming.answered) incoming.respond(487, { why: 'cancelled before it went on (RFC 3261 §9.2)' });
 }
 
 /** The other side of the browser's media in one transaction; undefined for a UE that needs no relay. */
@@ -102,7 +108,7 @@ export function refuseMedia(
 ): void {
   incoming.cause = noteRefusal(ctx, session, refusal, incoming.cause);
   const { status, options } = answerToRefusal(refusal, ctx.config.host);
-  incoming.respond(status, options);
+  if (!incoming.answered) incoming.respond(status, options);
 }
 
 async function passResponse(
