@@ -11,7 +11,12 @@ export interface IcscfConfig {
   readonly domain: string;
   /** Own SIP URI without parameters: `sip:icscf.<domain>:4060`. */
   readonly uri: string;
-  /** IP addresses inside the trust domain; everything else is refused with 403. @see TS 24.229 4.4 */
+  /**
+   * IP addresses inside the trust domain; everything else is refused with 403.
+   *
+   * Deviation: TS 33.210 guards the core with IPsec; here the address is what tells a neighbour, so on loopback every process of this machine is one.
+   * @see TS 24.229 4.4
+   */
   readonly trustedSources: readonly string[];
   /** @see TS 29.228 §6.7 */
   readonly scscfs: readonly ScscfEntry[];

@@ -6,7 +6,12 @@ export interface ScscfConfig {
   readonly uri: string;
   /** Entry point of the home domain for sessions: `sip:icscf.<domain>:4060`. */
   readonly icscfUri: string;
-  /** IP addresses inside the trust domain; everything else is refused with 403. @see TS 24.229 4.4 */
+  /**
+   * IP addresses inside the trust domain; everything else is refused with 403.
+   *
+   * Deviation: TS 33.210 guards the core with IPsec; here the address is what tells a neighbour, so on loopback every process of this machine is one.
+   * @see TS 24.229 4.4
+   */
   readonly trustedSources: readonly string[];
   /** Networks from which users may register; the home domain when a REGISTER names none. @see TS 24.229 5.4.1.2.1 */
   readonly visitedNetworks: readonly string[];

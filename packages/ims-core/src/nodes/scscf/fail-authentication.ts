@@ -14,7 +14,7 @@ const texts: Readonly<Record<AuthenticationFailure, string>> = {
   AKA_WRONG_RESPONSE: 'answered the challenge with a wrong response',
   AKA_MAC_FAILURE: 'could not verify the network: AUTN has a wrong MAC',
   AKA_SYNC_FAILURE: 'stays out of sequence with the HSS',
-  AKA_CHALLENGE_MISMATCH: 'answered with another Call-ID or algorithm than it was challenged with',
+  AKA_CHALLENGE_MISMATCH: 'answered with another Call-ID, identity or algorithm than it was challenged with',
 };
 
 /**

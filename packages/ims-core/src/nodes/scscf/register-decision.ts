@@ -9,7 +9,8 @@ export type Credentials = 'none' | 'response' | 'empty response' | 'auts' | 'aut
 
 /**
  * How it fits to the challenge that is under way:
- * `none` there is none; `answered` same nonce, Call-ID and algorithm; `mismatched` same nonce, but another Call-ID or algorithm; `unknown` another nonce.
+ * `none` there is none; `answered` same nonce, Call-ID, public identity and algorithm; `mismatched` same nonce, but one of the others differs;
+ * `unknown` another nonce.
  */
 export type ChallengeFit = 'none' | 'answered' | 'mismatched' | 'unknown';
 
@@ -29,7 +30,13 @@ export interface DecisionRow {
   readonly clause: string;
 }
 
-/** Every pair of credentials and challenge, and what the S-CSCF does. @see TS 33.203 §6.1, TS 24.229 5.4.1.2 */
+/**
+ * Every pair of credentials and challenge, and what the S-CSCF does.
+ *
+ * Deviation: TS 24.229 5.4.1.2.2 takes a REGISTER that came over the IPsec security association (`integrity-protected="yes"`) without a challenge, and
+ * refuses there an unknown contact (403) or user (500). Without security associations every REGISTER is challenged, and may bring a new contact.
+ * @see TS 33.203 §6.1, TS 24.229 5.4.1.2
+ */
 export const decisionTable: readonly DecisionRow[] = [
   { credentials: 'none', challenge: 'none', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },
   { credentials: 'none', challenge: 'answered', action: 'challenge', clause: 'TS 24.229 5.4.1.2.1' },

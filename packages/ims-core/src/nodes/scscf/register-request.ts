@@ -71,7 +71,7 @@ export function readRegister(message: SipRequest, config: ScscfConfig): Register
   }
 
   // 5.4.1.2.1: roaming agreement.
-  const visited = header(message, 'P-Visited-Network-ID')?.replace(/^"(.*)"$/, '$1') ?? config.domain;
+  const visited = headerValues(message, 'P-Visited-Network-ID')[0]?.replace(/^"(.*)"$/, '$1') ?? config.domain;
   if (!config.visitedNetworks.includes(visited)) {
     return refused(403, `no roaming agreement with ${visited} (TS 24.229 5.4.1.2.1)`);
   }

@@ -240,6 +240,7 @@ describe('the decision table', () => {
     ['another realm', { realm: 'example.org' }, {}, 'AKA_WRONG_RESPONSE'],
     ['an empty response: the MAC was wrong', { response: '' }, {}, 'AKA_MAC_FAILURE'],
     ['another Call-ID', {}, { callId: 'other' }, 'AKA_CHALLENGE_MISMATCH'],
+    ['another public identity', {}, { to: `sip:alice@${D}` }, 'AKA_CHALLENGE_MISMATCH'],
     ['another algorithm', { algorithm: 'AKAv2-MD5' }, {}, 'AKA_CHALLENGE_MISMATCH'],
   ])('refuses %s with 403 and tells the HSS', async (_name, overrides, options, code) => {
     const unauthorized = await challenge();

@@ -81,7 +81,9 @@ function fitOf(request: RegisterRequest, pending: Challenge | undefined): Challe
   if (request.credentials.get('nonce') !== pending.nonce) return 'unknown';
   const algorithm = request.credentials.get('algorithm') ?? pending.algorithm;
   const isSame =
-    algorithm.toLowerCase() === pending.algorithm.toLowerCase() && request.bindings.callId === pending.callId;
+    algorithm.toLowerCase() === pending.algorithm.toLowerCase() &&
+    request.bindings.callId === pending.callId &&
+    request.impu === pending.impu;
   return isSame ? 'answered' : 'mismatched';
 }
 
