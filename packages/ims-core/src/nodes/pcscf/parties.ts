@@ -2,7 +2,7 @@ import type { MediaUe } from '../../ports/media-relay.ts';
 import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
 import { parseAuth } from '../../protocols/sip/auth-params.ts';
 import type { SipMessage } from '../../protocols/sip/message.ts';
-import { cseq, header, toOf } from '../../protocols/sip/read.ts';
+import { header, toOf } from '../../protocols/sip/read.ts';
 import type { TraceParty } from '../../trace/event.ts';
 import { isWebSocket } from './own-uris.ts';
 import type { Registrations } from './registrations.ts';
@@ -31,7 +31,7 @@ export class Parties {
     if (!('id' in peer)) return this.#partyOf(peer);
     const binding = this.#registrations.byFlow(peer);
     if (binding !== undefined) return partyOfUe(binding.ue);
-    if (message !== undefined && cseq(message)?.method === 'REGISTER') this.#claim(peer, message);
+    if (message !== undefined && isFromUe(message)) this.#claim(peer, message);
     return this.#claimed.get(peer) ?? (isWebSocket(peer) ? UNKNOWN_UE : this.#partyOf(peer));
   }
 
@@ -42,6 +42,11 @@ export class Parties {
     const ue = (username && this.#nameOf(username)) ?? (to && this.#nameOf(to));
     if (ue) this.#claimed.set(flow, partyOfUe(ue));
   }
+}
+
+/** What this box itself sends home has its Path. */
+function isFromUe(message: SipMessage): boolean {
+  return message.kind === 'request' && message.method === 'REGISTER' && header(message, 'Path') === undefined;
 }
 
 export function partyOfUe(ue: MediaUe): TraceParty {
