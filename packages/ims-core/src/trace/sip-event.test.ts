@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { SipFlow, SipHop } from '../ports/sip-transport.ts';
+import { request, response } from '../protocols/sip/build.ts';
+import type { SipMessage } from '../protocols/sip/message.ts';
+import { serializeMessage } from '../protocols/sip/serialize.ts';
+import type { TraceParty, TraceSip } from './event.ts';
+import { sipTraceEvent, sipWireKey } from './sip-event.ts';
+
+const near: SipHop = { transport: 'TCP', host: '192.0.2.1', port: 5060 };
+const far: SipHop = { transport: 'TCP', host: '192.0.2.2', port: 4060 };
+const box: TraceParty = { node: 'other', id: '', label: 'box' };
+
+function flow(local: SipHop, remote: SipHop): SipFlow {
+  return {
+    id: 'f',
+    transport: local.transport,
+    local,
+    remote,
+    reliable: true,
+    closed: false,
+    send: () => true,
+    onClose: () => () => {},
+    close: () => {},
+  };
+}
+
+function traced(message: SipMessage): TraceSip {
+  const event = sipTraceEvent({
+    message,
+    wire: serializeMessage(message),
+    from: box,
+    to: box,
+    flow: flow(near, far),
+    direction: 'sent',
+    repetition: 0,
+    cause: 3,
+    changes: [],
+    now: 1,
+  });
+  if (event.kind !== 'sip') throw new Error('not a SIP event');
+  return event.sip;
+}
+
+const register = (headers: readonly (readonly [string, string])[] = [], body = '') =>
+  request(
+    'REGISTER',
+    'sip:ims.example',
+    [
+      ['Via', 'SIP/2.0/TCP 192.0.2.1;branch=z9hG4bK1'],
+      ['From', '"Alice" <sip:alice@ims.example>;tag=f1'],
+      ['To', '<sip:alice@ims.example>'],
+      ['Call-ID', 'c1'],
+      ['CSeq', '7 REGISTER'],
+      ...headers,
+    ],
+    body,
+  );
+
+describe('the trace event of a SIP message', () => {
+  it('holds what the ladder groups and names by', () => {
+    const vector = ['P-Charging-Vector', 'icid-value="abc-1";orig-ioi=ims.example'] as const;
+    expect(traced(register([vector, ['Content-Type', 'application/sdp']], 'v=0\r\n'))).toMatchObject({
+      transport: 'TCP',
+      method: 'REGISTER',
+      status: 0,
+      requestUri: 'sip:ims.example',
+      callId: 'c1',
+      cseq: '7 REGISTER',
+      fromUri: 'sip:alice@ims.example',
+      toUri: 'sip:alice@ims.example',
+      fromTag: 'f1',
+      toTag: '',
+      icid: 'abc-1',
+      sdp: true,
+      aka: '',
+      retransmission: false,
+    });
+    expect(traced(response(register(), 403, { toTag: 't1' }))).toMatchObject({
+      method: 'REGISTER',
+      status: 403,
+      reason: 'Forbidden',
+      requestUri: '',
+      toTag: 't1',
+      sdp: false,
+    });
+  });
+
+  const marks: readonly { name: string; message: SipMessage; mark: TraceSip['aka'] }[] = [
+    {
+      name: 'a 401 with an AKA challenge',
+      message: response(register(), 401, {
+        headers: [['WWW-Authenticate', 'Digest realm="d", nonce="n", algorithm=AKAv1-MD5']],
+      }),
+      mark: 'challenge',
+    },
+    {
+      name: 'a 401 with an MD5 challenge',
+      message: response(register(), 401, { headers: [['WWW-Authenticate', 'Digest nonce="n", algorithm=MD5']] }),
+      mark: '',
+    },
+    {
+      name: 'a REGISTER with a response',
+      message: register([['Authorization', 'Digest username="a", response="6629fae49393a05397450978507c4ef1"']]),
+      mark: 'response',
+    },
+    {
+      name: 'a first REGISTER, whose response is empty',
+      message: register([['Authorization', 'Digest username="a", nonce="", response=""']]),
+      mark: '',
+    },
+    {
+      name: 'a REGISTER with AUTS',
+      message: register([['Authorization', 'Digest username="a", response="", auts="5PYxMuX2NOT2jQ=="']]),
+      mark: 'auts',
+    },
+  ];
+
+  it.each(marks)('marks $name as "$mark"', ({ message, mark }) => {
+    expect(traced(message).aka).toBe(mark);
+  });
+
+  it('hides CK and IK of a challenge and nothing else', () => {
+    const challenge =
+      'Digest realm="d", nonce="bm9uY2U=", algorithm=AKAv1-MD5, ck="00112233445566778899aabbccddeeff", ik=ffeeddccbbaa';
+    const raw = traced(
+      response(register(), 401, {
+        headers: [
+          ['WWW-Authenticate', challenge],
+          ['X-Other', 'ck="0011"'],
+        ],
+      }),
+    ).raw;
+    expect(raw).not.toContain('00112233445566778899aabbccddeeff');
+    expect(raw).not.toContain('ffeeddccbbaa');
+    expect(raw).toContain('nonce="bm9uY2U="');
+    expect(raw).toContain('ck="********", ik=********');
+    expect(raw).toContain('X-Other: ck="0011"');
+  });
+});
+
+describe('the key that joins both reports of a message', () => {
+  const wire = serializeMessage(register());
+
+  it('is the same for sender and receiver', () => {
+    expect(sipWireKey(wire, flow(far, near), 'received')).toBe(sipWireKey(wire, flow(near, far), 'sent'));
+  });
+
+  it('differs for another message, for the way back and for other ports', () => {
+    const keys = [
+      sipWireKey(wire, flow(near, far), 'sent'),
+      sipWireKey(serializeMessage(register([['X', 'y']])), flow(near, far), 'sent'),
+      sipWireKey(wire, flow(near, far), 'received'),
+      sipWireKey(wire, flow({ ...near, port: 5061 }, far), 'sent'),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
