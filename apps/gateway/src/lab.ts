@@ -167,7 +167,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     return {
       registeredUsers: registrations.length,
       calls: pcscf.calls().length,
-      diameterPeers: cxServer.peers().filter((peer) => peer.state === 'open').length,
+      diameterPeers: cxServer.peers().filter((peer) => peer.state === 'Okay').length,
       mediaTransports: transports,
       relay: media.running() ? 'up' : 'down',
       registered: registrations.map(({ ue }) => ({ imsi: ue.id, name: ue.label })),

@@ -43,20 +43,22 @@ export function LadderPane() {
           reached={newest === undefined ? '' : columnKey(newest.to)}
           newest={state.newest}
         />
-        <div className="ladder-lifelines" aria-hidden="true">
-          <div className="ladder-gutter" />
-          <div className="ladder-columns">
-            {columns.map((column) => (
-              <div key={column.key} className="lifeline" />
-            ))}
+        <div className="ladder-track">
+          <div className="ladder-lifelines" aria-hidden="true">
+            <div className="ladder-gutter" />
+            <div className="ladder-columns">
+              {columns.map((column) => (
+                <div key={column.key} className="lifeline" />
+              ))}
+            </div>
+            <div className="ladder-delta" />
           </div>
-          <div className="ladder-delta" />
+          {rows.length === 0 ? (
+            <EmptyLadder />
+          ) : (
+            <LadderRows rows={rows} columns={columns} scroller={scroller} lit={lit} />
+          )}
         </div>
-        {rows.length === 0 ? (
-          <EmptyLadder />
-        ) : (
-          <LadderRows rows={rows} columns={columns} scroller={scroller} lit={lit} />
-        )}
       </div>
       {selected === null ? null : <Inspector />}
     </section>
