@@ -9,7 +9,7 @@ import { StoreError, storeErrorOf } from './store-error.ts';
 /** What a database file that did not exist begins with. */
 export type Fill = (db: Kysely<Tables>) => Promise<void>;
 
-export const MEMORY = ':memory:';
+const MEMORY = ':memory:';
 
 /**
  * Opens the database for this process alone, at the present schema. A file that does not exist is made and filled; one that

@@ -9,11 +9,11 @@ import { sameUri } from '../../protocols/sip/uri.ts';
 import { checkIdentities, type HssContext } from './context.ts';
 
 /** The scheme of IMS AKA on Cx; it stands for AKAv1 and AKAv2. @see TS 29.229 §6.3.9 */
-export const DIGEST_AKA_SCHEME = 'Digest-AKAv1-MD5';
+const DIGEST_AKA_SCHEME = 'Digest-AKAv1-MD5';
 /** The S-CSCF has seen no Authorization yet and leaves the choice to the HSS. @see TS 29.229 §6.3.9 */
 const UNKNOWN_SCHEME = 'Unknown';
 /** Most vectors in one answer, whatever is asked for. */
-export const MAX_VECTORS_PER_ANSWER = 5;
+const MAX_VECTORS_PER_ANSWER = 5;
 /** How often a RAND may be drawn again for one vector. */
 const MAX_RAND_DRAWS = 64;
 
