@@ -2,7 +2,7 @@ import { AMF_OCTETS, f1, f1Star, f5Star, f2345, MAC_OCTETS, type MilenageKey, SQ
 import { concat, equalInConstantTime, xor } from './octets.ts';
 import { sqnFromOctets, sqnToOctets } from './sqn.ts';
 
-const AUTS_OCTETS = SQN_OCTETS + MAC_OCTETS;
+export const AUTS_OCTETS = SQN_OCTETS + MAC_OCTETS;
 
 /** AMF* of a resynchronisation: always 0000. @see TS 33.102 §6.3.3 */
 const AMF_STAR = new Uint8Array(AMF_OCTETS);
