@@ -8,6 +8,7 @@ import type { SipResolver } from '../../src/ports/sip-resolver.ts';
 import type { SipFlow, SipHop } from '../../src/ports/sip-transport.ts';
 import type { SubscriberStore } from '../../src/ports/subscriber-store.ts';
 import type { SipMessage, SipResponse } from '../../src/protocols/sip/message.ts';
+import { canonicalIdentity } from '../../src/protocols/sip/uri.ts';
 import type { TraceParty } from '../../src/trace/event.ts';
 import { DirectCx } from './direct-cx.ts';
 import { MemoryNetwork, NETWORK_DELAY_MS } from './memory-network.ts';
@@ -43,6 +44,8 @@ const SETTLE_MS = 20 * NETWORK_DELAY_MS;
 export interface CoreLabOptions {
   /** S-CSCFs that are peers of the test in place of the real one. */
   readonly peers?: readonly BoxName[];
+  /** False: the test puts a real P-CSCF into its place. */
+  readonly playPcscf?: boolean;
   readonly scscfs?: readonly ScscfEntry[];
   readonly subscribers?: readonly SeededSubscriber[];
   readonly hss?: Partial<HssContext>;
@@ -67,7 +70,7 @@ export class CoreLab {
     this.icscfCx = new DirectCx(hss, party('icscf'), this.trace, this.clock);
     this.scscfCx = new DirectCx(hss, party('scscf'), this.trace, this.clock);
     this.icscf = createIcscf({
-      ...this.#shared('icscf', 4),
+      ...this.shared('icscf', 4),
       cx: this.icscfCx,
       config: {
         domain: D,
@@ -84,7 +87,8 @@ export class CoreLab {
     await lab.icscf.start();
     const peers = options.peers ?? [];
     if (!peers.includes('scscf')) await lab.scscf.start();
-    for (const name of ['pcscf', 'stranger', ...peers] as const) {
+    const played = options.playPcscf === false ? peers : (['pcscf', ...peers] as const);
+    for (const name of ['stranger', ...played] as const) {
       lab.peers.set(name, await SipPeer.start(lab.network.node(hopsOf(name))));
     }
     return lab;
@@ -136,12 +140,9 @@ export class CoreLab {
 
   #createScscf(): Scscf {
     return createScscf({
-      ...this.#shared('scscf', 6),
+      ...this.shared('scscf', 6),
       cx: this.scscfCx,
-      nameOf: (impi) => {
-        const known = seededSubscribers().find(({ subscriber }) => subscriber.impi === impi);
-        return known && { label: known.subscriber.name };
-      },
+      nameOf,
       config: {
         domain: D,
         uri: SERVER_NAME,
@@ -154,11 +155,12 @@ export class CoreLab {
     });
   }
 
-  #shared(name: BoxName, seed: number) {
+  /** What each box of the core is given. */
+  shared(name: BoxName, seed: number, more: readonly SipHop[] = []) {
     return {
       clock: this.clock,
       random: new SeededRandom(seed),
-      transport: this.network.node(hopsOf(name)),
+      transport: this.network.node([...hopsOf(name), ...more]),
       resolver,
       trace: this.trace,
       log: { warn: () => {}, error: (facts: object, text: string) => this.errors.push({ facts, text }) },
@@ -189,6 +191,15 @@ export function tcpHop(name: BoxName): SipHop {
 
 function hopsOf(name: BoxName): readonly SipHop[] {
   return [tcpHop(name), { transport: 'UDP', ...addresses[name] }];
+}
+
+/** Who an IMPI or IMPU belongs to. */
+export function nameOf(identity: string): { id: string; label: string } | undefined {
+  const uri = canonicalIdentity(identity) ?? identity;
+  const known = seededSubscribers().find(
+    ({ subscriber }) => subscriber.impi === uri || subscriber.identities.some((each) => each.uri === uri),
+  );
+  return known && { id: known.subscriber.imsi, label: known.subscriber.name };
 }
 
 function partyAt(hop: SipHop): TraceParty {

@@ -2,7 +2,6 @@ import type { CxOutcome, MultimediaAuthAnswer, SipAuthDataItem } from '../../por
 import { decodeBase64 } from '../../protocols/auth/base64.ts';
 import { type AkaAlgorithm, akaAlgorithmOf } from '../../protocols/auth/digest.ts';
 import { encodeNonce } from '../../protocols/auth/nonce.ts';
-import { AUTS_OCTETS } from '../../protocols/auth/vector.ts';
 import { cxResultKey } from '../../protocols/cx/result-key.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { serializeAuth } from '../../protocols/sip/auth-params.ts';
@@ -18,6 +17,9 @@ const CX_SCHEME = 'Digest-AKAv1-MD5';
 
 const RAND_OCTETS = 16;
 const AUTHENTICATE_OCTETS = 32;
+const AUTS_OCTETS = 14;
+const MIN_RES_OCTETS = 4;
+const MAX_RES_OCTETS = 16;
 
 /**
  * Asks the HSS for a vector and challenges the UE with it: 401, reg-await-auth starts.
@@ -48,7 +50,7 @@ export async function resynchronise(
 ): Promise<void> {
   context.challenges.drop(request.impi);
   const auts = decodeBase64(request.credentials.get('auts') ?? '');
-  if (auts?.length !== AUTS_OCTETS || challenged.resynchronisations >= MAX_RESYNCHRONISATIONS) {
+  if (auts === undefined || auts.length !== AUTS_OCTETS || challenged.resynchronisations >= MAX_RESYNCHRONISATIONS) {
     await failAuthentication(context, incoming, request, 'AKA_SYNC_FAILURE', 'TS 24.229 5.4.1.2.3');
     return;
   }
@@ -182,7 +184,8 @@ type AkaItem = SipAuthDataItem & { readonly confidentialityKey: Uint8Array; read
 function isAkaVector(item: SipAuthDataItem): item is AkaItem {
   return (
     item.authenticate.length === AUTHENTICATE_OCTETS &&
-    item.authorization.length >= 4 &&
+    item.authorization.length >= MIN_RES_OCTETS &&
+    item.authorization.length <= MAX_RES_OCTETS &&
     item.confidentialityKey !== undefined &&
     item.integrityKey !== undefined
   );
