@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import { trace } from '../ladder/trace-store.ts';
 import { type AudioSource, createPhoneAudio, toneHzOf } from './audio.ts';
 import { loadPeople, people } from './people.ts';
 import { createPhone, type Phone } from './phone.ts';
@@ -37,6 +38,10 @@ export function startPhone(): void {
   };
   session.subscribe(follow);
   follow();
+  // Who comes or goes changes which SIMs are free.
+  trace.subscribe(({ lab }, before) => {
+    if (lab?.registeredUsers !== before.lab?.registeredUsers) void loadPeople();
+  });
   // Browsers let a page sound only after a gesture: every one may be the first.
   for (const gesture of ['pointerdown', 'keydown']) {
     document.addEventListener(gesture, () => labPhone.getState().phone?.audio.unlock());

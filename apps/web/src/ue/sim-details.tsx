@@ -22,7 +22,7 @@ export function SimDetails({ phone, state }: SimDetailsProps) {
         ))}
         {registered ? (
           <>
-            <dt>P-Associated-URI, first</dt>
+            <dt>Default identity</dt>
             <dd>{registered.defaultIdentity}</dd>
             <dt>Service-Route</dt>
             {registered.serviceRoutes.map((route) => (

@@ -23,7 +23,7 @@ export function SimGate() {
         {nextFree ? `Be ${nextFree.name} instead` : 'Take the next free SIM'}
       </button>
       <button type="button" className="button" onClick={() => void takeOver()}>
-        Take {name} over
+        {status === 'moved' ? `Take ${name} back` : `Take ${name} over`}
       </button>
       {waiting ? null : (
         <button type="button" className="button" onClick={() => setWaiting(true)}>
