@@ -1,4 +1,5 @@
 import { readQuotedString } from './quoted-string.ts';
+import { CLOSE_ANGLE, COMMA, DOUBLE_QUOTE, OPEN_ANGLE } from './token.ts';
 
 /**
  * Splits a comma list outside quoted strings and angle brackets; values trimmed, empty ones kept.
@@ -12,14 +13,14 @@ export function splitCommaList(text: string): readonly string[] {
   let start = 0;
   let inBrackets = false;
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"' && !inBrackets) {
+    const code = text.charCodeAt(at);
+    if (code === DOUBLE_QUOTE && !inBrackets) {
       at = (readQuotedString(text, at)?.end ?? text.length) - 1;
-    } else if (character === '<') {
+    } else if (code === OPEN_ANGLE) {
       inBrackets = true;
-    } else if (character === '>') {
+    } else if (code === CLOSE_ANGLE) {
       inBrackets = false;
-    } else if (character === ',' && !inBrackets) {
+    } else if (code === COMMA && !inBrackets) {
       values.push(text.slice(start, at).trim());
       start = at + 1;
     }

@@ -114,5 +114,11 @@ export function readField(head: Head, octets: Uint8Array, line: number): HeaderF
     valueEnd -= 1;
   }
   const value = headText(head, octets, valueStart, valueEnd);
-  return new HeaderLine(name, key, head.hasFolds ? value.replace(FOLD, ' ') : value, start, end);
+  return new HeaderLine(
+    name,
+    key,
+    head.hasFolds && value.includes('\n') ? value.replace(FOLD, ' ') : value,
+    start,
+    end,
+  );
 }

@@ -1,5 +1,16 @@
 import { quotedString, readQuotedString } from './quoted-string.ts';
-import { DOUBLE_QUOTE, EQUALS, isToken, SEMICOLON, skipSpace, skipToken } from './token.ts';
+import {
+  CLOSE_ANGLE,
+  COMMA,
+  DOUBLE_QUOTE,
+  EQUALS,
+  isToken,
+  OPEN_ANGLE,
+  SEMICOLON,
+  SPACE,
+  skipSpace,
+  skipToken,
+} from './token.ts';
 
 /** One `;name=value`, or `;name` with the value `true`. */
 export interface Param {
@@ -17,6 +28,7 @@ export type ScannedParams =
   | { readonly ok: true; readonly value: Params }
   | { readonly ok: false; readonly offset: number; readonly text: string };
 
+const DELETE = 127;
 const NO_PARAMS: ScannedParams = { ok: true, value: [] };
 
 /** Header parameter values may be token or host, and in the wild more: all that can not end the parameter. */
@@ -24,7 +36,15 @@ function skipValue(text: string, from: number): number {
   let at = from;
   while (at < text.length) {
     const code = text.charCodeAt(at);
-    if (code <= 32 || code === 127 || code === SEMICOLON || code === 44 || code === 34 || code === 60 || code === 62) {
+    if (
+      code <= SPACE ||
+      code === DELETE ||
+      code === SEMICOLON ||
+      code === COMMA ||
+      code === DOUBLE_QUOTE ||
+      code === OPEN_ANGLE ||
+      code === CLOSE_ANGLE
+    ) {
       break;
     }
     at += 1;

@@ -10,6 +10,9 @@ export const COLON = 58;
 export const SEMICOLON = 59;
 export const EQUALS = 61;
 export const DOUBLE_QUOTE = 34;
+export const COMMA = 44;
+export const OPEN_ANGLE = 60;
+export const CLOSE_ANGLE = 62;
 
 const TOKEN_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~";
 
