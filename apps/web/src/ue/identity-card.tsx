@@ -30,7 +30,7 @@ export function IdentityCard({ phone, state }: IdentityCardProps) {
         <p role="status">{stateWords(state)}</p>
         {registered && call === null ? <RefreshIn at={registered.refreshAt} /> : null}
         {call && !state.connected ? (
-          <span className="identity-aside">signalling reconnects, the voice goes on</span>
+          <span className="identity-aside">signalling reconnects</span>
         ) : null}
         {registration === 'deregistering' ? <span className="identity-aside">saying goodbye …</span> : null}
       </div>
