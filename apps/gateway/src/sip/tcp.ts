@@ -9,7 +9,7 @@ export interface TcpLimits {
   readonly maxConnections: number;
   /** How long a peer may take to accept a connection, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** A connection that brought no whole message yet is closed after this much silence, in milliseconds. */
+  /** An accepted connection that brought no whole message yet is closed after this much silence, in milliseconds. */
   readonly firstMessageMs: number;
   /** Any other is closed after this much silence; longer than the longest registration (3600 s), in milliseconds. */
   readonly idleMs: number;
@@ -84,11 +84,8 @@ export class TcpConnections {
       socket.destroy();
       return;
     }
-    this.#adopt(socket, {
-      transport: 'TCP',
-      host: plainAddress(socket.remoteAddress),
-      port: socket.remotePort ?? 0,
-    });
+    const remote: SipHop = { transport: 'TCP', host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.#adopt(socket, remote, this.#limits.firstMessageMs);
   }
 
   async #connect(hop: SipHop, localHost: string | undefined): Promise<TcpFlow> {
@@ -112,10 +109,12 @@ export class TcpConnections {
       socket.destroy();
       throw new SipTransportError('SIP_TRANSPORT_CLOSED', `${this.#box} closes`, hop);
     }
-    return this.#adopt(socket, hop);
+    return this.#adopt(socket, hop, this.#limits.idleMs);
   }
 
-  #adopt(socket: Socket, remote: SipHop): TcpFlow {
+  /** @param silenceMs how long the peer may wait with its first message, in milliseconds. */
+  #adopt(socket: Socket, remote: SipHop, silenceMs: number): TcpFlow {
+    socket.setTimeout(silenceMs);
     const local: SipHop = {
       transport: 'TCP',
       host: plainAddress(socket.localAddress),
@@ -145,7 +144,7 @@ class TcpFlow extends SocketFlow {
     this.#handler = handler;
     this.#limits = limits;
     socket.setNoDelay(true);
-    socket.setTimeout(limits.firstMessageMs, () => this.close());
+    socket.on('timeout', () => this.close());
     socket.on('data', (chunk) => this.#take(chunk));
     // An error is always followed by close.
     socket.on('error', () => {});

@@ -199,5 +199,6 @@ function ownLeg(incoming: IncomingRequest): ServerLeg {
 function listeningAddress(transport: SipTransport, flow: SipFlow): { host: string; port: number } {
   const same = transport.listening.filter((hop) => hop.transport === flow.transport);
   const hop = same.find((each) => each.host === flow.local.host) ?? same[0] ?? flow.local;
-  return { host: hop.host, port: hop.port };
+  const anyAddress = hop.host === '0.0.0.0' || hop.host === '::';
+  return { host: anyAddress ? flow.local.host : hop.host, port: hop.port };
 }

@@ -102,8 +102,9 @@ export class SipSender {
   #listeningHop(flow: SipFlow, via: Via | undefined): SipHop | undefined {
     if (via === undefined || flow.transport === 'WS' || flow.transport === 'WSS') return undefined;
     const { transport, remote } = flow;
-    if (via.host === remote.host) return { transport, host: remote.host, port: via.port ?? DEFAULT_SIP_PORT };
-    const target = { host: via.host, transport, ...(via.port === undefined ? {} : { port: via.port }) };
+    const host = via.host.replace(/^\[(.*)\]$/, '$1');
+    if (host === remote.host) return { transport, host, port: via.port ?? DEFAULT_SIP_PORT };
+    const target = { host, transport, ...(via.port === undefined ? {} : { port: via.port }) };
     return this.#options.resolver.resolve(target).find((hop) => hop.host === remote.host);
   }
 }
