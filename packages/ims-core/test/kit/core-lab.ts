@@ -193,6 +193,21 @@ function hopsOf(name: BoxName): readonly SipHop[] {
   return [tcpHop(name), { transport: 'UDP', ...addresses[name] }];
 }
 
+/** The seeded subscribers, some identities of one of them barred. */
+export function withBarred(
+  name: string,
+  isBarred: (uri: string, index: number) => boolean,
+): readonly SeededSubscriber[] {
+  return seededSubscribers().map((seeded) => {
+    if (seeded.subscriber.name !== name) return seeded;
+    const identities = seeded.subscriber.identities.map((identity, index) => ({
+      ...identity,
+      barred: isBarred(identity.uri, index),
+    }));
+    return { ...seeded, subscriber: { ...seeded.subscriber, identities } };
+  });
+}
+
 /** Who an IMPI or IMPU belongs to. */
 export function nameOf(identity: string): { id: string; label: string } | undefined {
   const uri = canonicalIdentity(identity) ?? identity;

@@ -1,4 +1,4 @@
-import { seededSubscribers } from '../../src/nodes/hss/seeded-subscribers.ts';
+import { type SeededSubscriber, seededSubscribers } from '../../src/nodes/hss/seeded-subscribers.ts';
 import { authorizationForChallenge } from '../../src/protocols/auth/authorization.ts';
 import { type Card, createCard } from '../../src/protocols/auth/card.ts';
 import type { AkaAlgorithm } from '../../src/protocols/auth/digest.ts';
@@ -34,7 +34,8 @@ export class TestUe {
   readonly contact: string;
   readonly path: string;
   readonly algorithm: AkaAlgorithm;
-  card: Card;
+  readonly #seeded: SeededSubscriber;
+  #card: Card;
   serviceRoute = '';
   #cseq = 0;
   #branch = 0;
@@ -46,7 +47,7 @@ export class TestUe {
   ) {
     const seeded = seededSubscribers().find(({ subscriber }) => subscriber.name === name);
     if (seeded === undefined) throw new Error(`nobody is called ${name}`);
-    const { subscriber, credentials } = seeded;
+    const { subscriber } = seeded;
     this.name = `${name}${device}`;
     this.impi = subscriber.impi;
     this.impu = subscriber.identities[0]?.uri ?? '';
@@ -54,7 +55,19 @@ export class TestUe {
     this.contact = `<sip:${this.name.toLowerCase()}@phone.invalid;transport=ws>`;
     this.path = `<sip:flow-${this.name.toLowerCase()}@pcscf.${D}:5060;transport=tcp;lr;ob>`;
     this.algorithm = algorithm;
-    this.card = createCard({ ...subscriber, impus: [], domain: D, k: credentials.k, opc: credentials.opc });
+    this.#seeded = seeded;
+    this.#card = this.#cardAt(0);
+  }
+
+  /** The SIM was used elsewhere: its sequence numbers are at `seq` now. */
+  moveSimTo(seq: number): void {
+    this.#card = this.#cardAt(seq);
+  }
+
+  #cardAt(seq: number): Card {
+    const { subscriber, credentials } = this.#seeded;
+    const { k, opc } = credentials;
+    return createCard({ ...subscriber, impus: [], domain: D, k, opc, sqnMs: new Array<number>(32).fill(seq) });
   }
 
   /** A REGISTER as the P-CSCF sends it. */
@@ -97,7 +110,7 @@ export class TestUe {
   answer(challenge: SipResponse, overrides: Readonly<Record<string, string>> = {}): string {
     const parsed = parseAuth(header(challenge, 'WWW-Authenticate') ?? '');
     if (!parsed.ok) throw new Error(`no challenge in ${challenge.status}`);
-    const answer = authorizationForChallenge(this.card, parsed.value.params, {
+    const answer = authorizationForChallenge(this.#card, parsed.value.params, {
       method: 'REGISTER',
       uri: `sip:${D}`,
       cnonce: 'c0ffee',

@@ -2,9 +2,10 @@ import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { isLocalNumber } from '../../protocols/sip/called-identity.ts';
 import { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
-import { type NameAddr, parseNameAddr } from '../../protocols/sip/name-addr.ts';
+import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { headerValues } from '../../protocols/sip/read.ts';
-import { canonicalIdentity, parseUri } from '../../protocols/sip/uri.ts';
+import { parseUri } from '../../protocols/sip/uri.ts';
+import { assertedIdentity } from './asserted-identity.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { type Refusal, refuse, type ScscfContext } from './context.ts';
 import { isRecordRouted, recordRoute } from './own-routes.ts';
@@ -103,10 +104,4 @@ function unroutable(requestUri: string, domain: string): Refusal | undefined {
     status: 404,
     options: { why: 'no user of this network, and there is no interconnection (TS 24.229 5.4.3.2)' },
   };
-}
-
-/** A P-Asserted-Identity value in canonical form. */
-export function assertedIdentity(value: string | undefined): string | undefined {
-  const parsed = parseNameAddr(value ?? '');
-  return parsed.ok ? canonicalIdentity(parsed.value.uriText) : undefined;
 }

@@ -1,15 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CoreLab, D, SERVER_NAME } from '../../../test/kit/core-lab.ts';
-import { cxAnswer, hssDown, hssSilent } from '../../../test/kit/direct-cx.ts';
+import { CoreLab, D, SERVER_NAME, withBarred } from '../../../test/kit/core-lab.ts';
 import { TestUe } from '../../../test/kit/test-ue.ts';
-import type { CxFailure } from '../../ports/cx-client.ts';
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
-import { createCard } from '../../protocols/auth/card.ts';
 import { akaAlgorithms } from '../../protocols/auth/digest.ts';
 import { parseAuth } from '../../protocols/sip/auth-params.ts';
 import type { SipResponse } from '../../protocols/sip/message.ts';
 import { hasOption, header, headerValues } from '../../protocols/sip/read.ts';
-import { seededSubscribers } from '../hss/seeded-subscribers.ts';
 import { MAX_RESYNCHRONISATIONS, REG_AWAIT_AUTH_MS } from './config.ts';
 
 let lab: CoreLab;
@@ -115,13 +111,7 @@ describe('a registration', () => {
   });
 
   it('leaves barred identities out of P-Associated-URI', async () => {
-    const subscribers = seededSubscribers().map((seeded) => ({
-      ...seeded,
-      subscriber: {
-        ...seeded.subscriber,
-        identities: seeded.subscriber.identities.map((identity, index) => ({ ...identity, barred: index === 0 })),
-      },
-    }));
+    const subscribers = withBarred('Alice', (_uri, index) => index === 0);
     const barring = await CoreLab.start({ subscribers });
     const ok = await alice.registerAt(barring);
     expect(headerValues(ok, 'P-Associated-URI')[0]).toBe('<tel:+15550001001>');
@@ -160,6 +150,14 @@ describe('a registration', () => {
     expect(lab.scscfCx.sars.map((sar) => sar.userDataAlreadyAvailable)).toEqual([false, true]);
     expect(header(again, 'Service-Route')).toBe(header(first, 'Service-Route'));
     expect(lab.scscf.registrations()).toHaveLength(1);
+  });
+
+  it('is made anew after a restart, whatever the HSS still believes', async () => {
+    await alice.registerAt(lab);
+    await lab.restartScscf();
+    expect((await alice.registerAt(lab)).status).toBe(200);
+    expect(sarTypes()).toEqual([ServerAssignmentType.REGISTRATION, ServerAssignmentType.REGISTRATION]);
+    expect(await stored()).toMatchObject({ state: 'REGISTERED' });
   });
 
   it('lists its contacts to a REGISTER without Contact', async () => {
@@ -261,15 +259,7 @@ describe('the decision table', () => {
 
   it('resynchronises with the AUTS of the card', async () => {
     // The card is far ahead of the HSS: another network element used it.
-    const seeded = seededSubscribers()[0] ?? expect.fail('Alice is seeded');
-    alice.card = createCard({
-      ...seeded.subscriber,
-      impus: [],
-      domain: D,
-      k: seeded.credentials.k,
-      opc: seeded.credentials.opc,
-      sqnMs: new Array<number>(32).fill(1000),
-    });
+    alice.moveSimTo(1000);
     const unauthorized = await challenge();
     const auts = alice.answer(unauthorized);
     expect(auts).toContain('auts=');
@@ -281,13 +271,7 @@ describe('the decision table', () => {
   });
 
   it('gives up after two resynchronisations', async () => {
-    const seeded = seededSubscribers()[0] ?? expect.fail('Alice is seeded');
-    const ahead = (): void => {
-      const highest = 10_000 * (lab.scscfCx.mars.length + 1);
-      const { k, opc } = seeded.credentials;
-      const sqnMs = new Array<number>(32).fill(highest);
-      alice.card = createCard({ ...seeded.subscriber, impus: [], domain: D, k, opc, sqnMs });
-    };
+    const ahead = (): void => alice.moveSimTo(10_000 * (lab.scscfCx.mars.length + 1));
     let answer = await challenge();
     for (let round = 0; round < MAX_RESYNCHRONISATIONS; round += 1) {
       ahead();
@@ -327,80 +311,5 @@ describe('the decision table', () => {
     await lab.send('scscf', alice.register({ authorization }));
     expect(lab.pcscf.responses.map((response) => response.status)).toEqual([401, 200, 401]);
     expect(sarTypes()).toEqual([ServerAssignmentType.REGISTRATION]);
-  });
-});
-
-describe('the HSS says no, or nothing', () => {
-  it.each([
-    ['MAR', 10415, 5001, 403],
-    ['MAR', 10415, 5002, 403],
-    ['MAR', 10415, 5004, 403],
-    ['MAR', 10415, 5006, 403],
-    ['MAR', 0, 5012, 480],
-    ['MAR', 0, 3004, 480],
-    ['MAR', 0, 2001, 480], // without a vector
-  ] as const)('%s %i/%i becomes %i', async (command, vendor, code, status) => {
-    lab.scscfCx.answer({ [command]: cxAnswer(vendor, code) });
-    const refused = await challenge();
-    expect([refused.status, header(refused, 'Retry-After')]).toEqual([status, status === 480 ? '10' : undefined]);
-  });
-
-  it.each([
-    [10415, 5001, 403, undefined],
-    [10415, 5002, 403, undefined],
-    [10415, 5005, 480, undefined],
-    [10415, 5007, 500, undefined],
-    [10415, 5008, 480, undefined],
-    [0, 5012, 480, '10'],
-    [0, 2001, 480, '10'], // without a profile
-  ])('SAR %i/%i becomes %i', async (vendor, code, status, retryAfter) => {
-    const unauthorized = await challenge();
-    lab.scscfCx.answer({ SAR: cxAnswer(vendor, code) });
-    const refused = await challenge({ authorization: alice.answer(unauthorized) });
-    expect([refused.status, header(refused, 'Retry-After')]).toEqual([status, retryAfter]);
-    expect(lab.scscf.registrations()).toEqual([]);
-  });
-
-  it('SAR 10415/5008 is followed by SAR DEREGISTRATION_TOO_MUCH_DATA', async () => {
-    const unauthorized = await challenge();
-    lab.scscfCx.answer({ SAR: cxAnswer(10415, 5008) });
-    await challenge({ authorization: alice.answer(unauthorized) });
-    expect(sarTypes()).toEqual([ServerAssignmentType.REGISTRATION, ServerAssignmentType.DEREGISTRATION_TOO_MUCH_DATA]);
-  });
-
-  it.each<[CxFailure, typeof hssDown | typeof hssSilent]>([
-    ['timeout', hssSilent],
-    ['peer-down', hssDown],
-  ])('MAR and SAR without an answer (%s) become 480 with Retry-After', async (_name, outcome) => {
-    lab.scscfCx.answer({ MAR: outcome });
-    const noVector = await challenge();
-    lab.scscfCx.answer({});
-    const unauthorized = await challenge();
-    lab.scscfCx.answer({ SAR: outcome });
-    const noAssignment = await challenge({ authorization: alice.answer(unauthorized) });
-    for (const refused of [noVector, noAssignment]) {
-      expect([refused.status, header(refused, 'Retry-After')]).toEqual([480, '10']);
-    }
-  });
-
-  it('a profile that cannot be read becomes 480 and a note', async () => {
-    const unauthorized = await challenge();
-    lab.scscfCx.answer({
-      SAR: { ok: true, answer: { result: { vendor: 0, code: 2001 }, userData: '<IMSSubscription/>' } },
-    });
-    expect((await challenge({ authorization: alice.answer(unauthorized) })).status).toBe(480);
-    expect(lab.trace.notes()).toEqual(['CX_USER_DATA_UNUSABLE']);
-  });
-
-  it('a user of whom all identities are barred is refused with 403', async () => {
-    const unauthorized = await challenge();
-    const userData = [
-      '<IMSSubscription><PrivateID>x</PrivateID><ServiceProfile><PublicIdentity><BarringIndication>1</BarringIndication>',
-      `<Identity>${alice.impu}</Identity></PublicIdentity></ServiceProfile></IMSSubscription>`,
-    ].join('');
-    lab.scscfCx.answer({ SAR: { ok: true, answer: { result: { vendor: 0, code: 2001 }, userData } } });
-    expect((await challenge({ authorization: alice.answer(unauthorized) })).status).toBe(403);
-    expect(sarTypes()).toEqual([ServerAssignmentType.REGISTRATION, ServerAssignmentType.ADMINISTRATIVE_DEREGISTRATION]);
-    expect(lab.scscf.registrations()).toEqual([]);
   });
 });

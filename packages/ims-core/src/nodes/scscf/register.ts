@@ -3,12 +3,12 @@ import { akaPassword, verifyDigest } from '../../protocols/auth/digest.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { challenge, resynchronise } from './challenge.ts';
 import type { Challenge } from './challenges.ts';
+import { completeRegistration } from './complete-registration.ts';
 import { note, refuse, type ScscfContext, serverAssignment } from './context.ts';
 import { deregister } from './deregister.ts';
 import { failAuthentication } from './fail-authentication.ts';
 import { type ChallengeFit, type Credentials, decide } from './register-decision.ts';
 import { type RegisterRequest, readRegister } from './register-request.ts';
-import { registered } from './registered.ts';
 
 /**
  * REGISTER at the S-CSCF: checks it, finds the row of the decision table, and does what it says.
@@ -55,7 +55,9 @@ async function authenticate(context: ScscfContext, incoming: IncomingRequest, re
 }
 
 function accept(context: ScscfContext, incoming: IncomingRequest, request: RegisterRequest): Promise<void> {
-  return request.deregistration ? deregister(context, incoming, request) : registered(context, incoming, request);
+  return request.deregistration
+    ? deregister(context, incoming, request)
+    : completeRegistration(context, incoming, request);
 }
 
 /** What the REGISTER brings, as the decision table names it. */

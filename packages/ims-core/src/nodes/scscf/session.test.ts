@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CoreLab, D, SERVER_NAME } from '../../../test/kit/core-lab.ts';
+import { CoreLab, D, SERVER_NAME, withBarred } from '../../../test/kit/core-lab.ts';
 import { cxAnswer, hssDown } from '../../../test/kit/direct-cx.ts';
 import { TestUe } from '../../../test/kit/test-ue.ts';
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
 import { request, response } from '../../protocols/sip/build.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { bodyText, callId, contentType, header, headerValues } from '../../protocols/sip/read.ts';
-import { seededSubscribers } from '../hss/seeded-subscribers.ts';
 
 const BOB = `sip:+15550001002@${D}`;
 const ORIG = `<sip:orig@scscf.${D}:6060;transport=tcp;lr>`;
@@ -197,7 +196,7 @@ describe('who may call', () => {
   });
 
   it('when the asserted identity is barred: 403', async () => {
-    const barring = await CoreLab.start({ subscribers: barred('Alice', `sip:alice@${D}`) });
+    const barring = await CoreLab.start({ subscribers: withBarred('Alice', (uri) => uri === `sip:alice@${D}`) });
     const caller = new TestUe('Alice');
     await caller.registerAt(barring);
     const refused = await barring.ask('scscf', caller.initial('INVITE', BOB, [], { identity: `sip:alice@${D}` }));
@@ -236,7 +235,7 @@ describe('who can be called', () => {
   });
 
   it('not an identity that is barred: 404', async () => {
-    const barring = await CoreLab.start({ subscribers: barred('Bob', `sip:bob@${D}`) });
+    const barring = await CoreLab.start({ subscribers: withBarred('Bob', (uri) => uri === `sip:bob@${D}`) });
     const caller = new TestUe('Alice');
     await caller.registerAt(barring);
     await new TestUe('Bob').registerAt(barring);
@@ -276,7 +275,7 @@ describe('a call to a user whose registration was lost', () => {
   });
 
   it('of whom the called identity is barred answers 404', async () => {
-    const barring = await CoreLab.start({ subscribers: barred('Bob', `sip:bob@${D}`) });
+    const barring = await CoreLab.start({ subscribers: withBarred('Bob', (uri) => uri === `sip:bob@${D}`) });
     const message = alice.initial('INVITE', `sip:bob@${D}`, [], { route: `<sip:scscf.${D}:6060;transport=tcp;lr>` });
     expect((await barring.ask('scscf', message)).status).toBe(404);
     await barring.close();
@@ -301,18 +300,4 @@ function inDialog(method: string, answer: SipResponse, invite: SipRequest): SipR
     ['CSeq', `${method === 'ACK' ? 1 : 2} ${method}`],
     ['P-Charging-Vector', `icid-value="icid-call";orig-ioi="Type 1${D}"`],
   ]);
-}
-
-function barred(name: string, uri: string) {
-  return seededSubscribers().map((seeded) =>
-    seeded.subscriber.name !== name
-      ? seeded
-      : {
-          ...seeded,
-          subscriber: {
-            ...seeded.subscriber,
-            identities: seeded.subscriber.identities.map((identity) => ({ ...identity, barred: identity.uri === uri })),
-          },
-        },
-  );
 }

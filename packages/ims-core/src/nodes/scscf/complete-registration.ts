@@ -17,7 +17,7 @@ const TOKEN_OCTETS = 12;
  * The user is authenticated: the HSS is told, the contacts are stored, the UE gets 200.
  * @see TS 24.229 5.4.1.2.2
  */
-export async function registered(
+export async function completeRegistration(
   context: ScscfContext,
   incoming: IncomingRequest,
   request: RegisterRequest,
