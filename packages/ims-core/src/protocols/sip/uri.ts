@@ -61,18 +61,16 @@ function bad(offset: number, text: string, reference = 'RFC 3261 §19.1.1'): Par
   return parseFailure('SIP_PARSE_URI', offset, 'URI', reference, text);
 }
 
+/** True for host characters that make a name or an IPv4 address. */
+function isHostName(characters: string): boolean {
+  return characters !== '' && characters[0] !== '.' && characters[0] !== '-' && !characters.includes('..');
+}
+
 /** Host name, IPv4 address or IPv6 reference in brackets. */
 export function isHost(text: string): boolean {
-  if (text.startsWith('[')) {
-    return IPV6_REFERENCE.test(text);
-  }
-  return (
-    text !== '' &&
-    skipCharacters(text, 0, hostTable) === text.length &&
-    text[0] !== '.' &&
-    text[0] !== '-' &&
-    !text.includes('..')
-  );
+  return text.startsWith('[')
+    ? IPV6_REFERENCE.test(text)
+    : isHostName(text) && skipCharacters(text, 0, hostTable) === text.length;
 }
 
 function isDigit(code: number): boolean {
@@ -131,7 +129,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
   const bracket = text.charCodeAt(hostStart) === OPEN_BRACKET ? text.indexOf(']', hostStart) : -1;
   const hostEnd = bracket >= 0 ? bracket + 1 : skipCharacters(text, hostStart, hostTable);
   const host = text.slice(hostStart, hostEnd);
-  if (!isHost(host)) {
+  if (bracket >= 0 ? !IPV6_REFERENCE.test(host) : !isHostName(host)) {
     return bad(hostStart, 'Malformed host in a SIP URI');
   }
   let port: number | undefined;
