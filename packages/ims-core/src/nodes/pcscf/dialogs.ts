@@ -211,7 +211,7 @@ export class Sessions {
 }
 
 /** True when the call was answered. */
-export function isConfirmed(session: Session): boolean {
+function isConfirmed(session: Session): boolean {
   return [...session.dialogs].some((dialog) => dialog.state !== 'early');
 }
 

@@ -96,6 +96,15 @@ describe('an initial request of a UE', () => {
     expect(more).toEqual([]);
   });
 
+  it('of a phone on UDP is record-routed with that transport on its side, its SDP untouched', async () => {
+    const phone = await lab.registered({ transport: 'UDP' });
+    await phone.send(phone.request('INVITE', { sdp: 'plain' }));
+    const invite = lab.core.last('INVITE');
+    expect(values(invite, 'Record-Route')[1]).toMatch(/^<sip:[0-9a-f]{24}@.*:5060;transport=udp;lr;r2=on>$/);
+    expect(new TextDecoder().decode(invite.body)).toBe('plain');
+    expect(lab.media.log).toEqual([]);
+  });
+
   it('is not record-routed when it makes no dialog', async () => {
     const phone = await lab.registered();
     await phone.send(phone.request('MESSAGE'));

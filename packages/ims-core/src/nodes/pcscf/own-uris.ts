@@ -16,12 +16,12 @@ export function pathEntry(config: PcscfConfig, token: string, outbound: boolean)
 }
 
 /** Record-Route entry for the core side. @see RFC 5658 */
-export function coreRecordRoute(config: PcscfConfig): string {
+function coreRecordRoute(config: PcscfConfig): string {
   return `<sip:${config.host}:${config.port};transport=tcp;lr;r2=on>`;
 }
 
 /** Record-Route entry for the UE's side, with the token of its binding. @see RFC 5626 §5.3, RFC 5658 */
-export function ueRecordRoute(config: PcscfConfig, flow: SipFlow, token: string): string {
+function ueRecordRoute(config: PcscfConfig, flow: SipFlow, token: string): string {
   const port = isWebSocket(flow) ? config.webSocketPort : config.port;
   return `<sip:${token}@${config.host}:${port};transport=${uriTransport(flow)};lr;r2=on>`;
 }

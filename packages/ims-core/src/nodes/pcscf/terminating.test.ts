@@ -111,6 +111,18 @@ describe('an initial request to a UE', () => {
     expect(lab.core.responses.at(-1)?.status).toBe(430);
   });
 
+  it('reaches a UE that came back, by its new Path and by the one before', async () => {
+    await bob.lose();
+    const newPath = header(await bob.register(), 'Path') ?? '';
+    expect(newPath).not.toBe(path);
+    for (const route of [newPath, path]) await lab.fromCore(toBob('MESSAGE', { route }));
+    expect(bob.peer.requests).toHaveLength(2);
+    await bob.lose();
+    await bob.register();
+    await lab.fromCore(toBob('MESSAGE', { route: path }));
+    expect(lab.core.responses.at(-1)?.status).toBe(430);
+  });
+
   it('is answered 430 for a token that nobody has', async () => {
     await lab.fromCore(toBob('INVITE', { route: `<sip:flow-99@pcscf.${D}:5060;transport=tcp;lr;ob>` }));
     expect(lab.core.responses.at(-1)?.status).toBe(430);
