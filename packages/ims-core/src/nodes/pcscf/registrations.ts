@@ -61,7 +61,13 @@ const MAX_PATH_TOKENS = 2;
 /** Octets of a binding's token. */
 const TOKEN_OCTETS = 12;
 
-/** The UEs that registered through this P-CSCF, by flow and private identity. @see TS 24.229 5.2.2.1 */
+/**
+ * The UEs that registered through this P-CSCF, by flow and private identity.
+ *
+ * Deviation: TS 24.229 5.2.3 has the P-CSCF subscribe to the reg event package of each UE; here a registration that the network ends
+ * stays bound until the UE's next REGISTER or its expiry.
+ * @see TS 24.229 5.2.2.1
+ */
 export class Registrations {
   readonly #clock: Clock;
   readonly #random: Random;
