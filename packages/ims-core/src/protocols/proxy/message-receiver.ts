@@ -146,9 +146,7 @@ export class MessageReceiver implements SipTransportHandler {
       return;
     }
     this.#serve(flow, cancel, arrival, leg.toTag).respond(200, { why: 'hop by hop (RFC 3261 §16.10)' });
-    if (leg.answered) return;
-    leg.cancel();
-    this.#options.cancelForward(leg, reasonOf(cancel), arrival);
+    if (leg.cancel()) this.#options.cancelForward(leg, reasonOf(cancel), arrival);
   }
 
   #ackOf2xx(flow: SipFlow, ack: SipRequest, arrival: number): void {

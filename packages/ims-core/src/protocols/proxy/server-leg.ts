@@ -89,12 +89,13 @@ export class ServerLeg implements IncomingRequest {
     else this.#cancelListeners.add(cancel);
   }
 
-  /** A CANCEL came for it. One that comes after the final response changes nothing. @see RFC 3261 §9.2 */
-  cancel(): void {
-    if (this.#cancelled || this.answered) return;
+  /** A CANCEL came for it. Returns false where that changes nothing: after the final response. @see RFC 3261 §9.2 */
+  cancel(): boolean {
+    if (this.answered) return false;
     this.#cancelled = true;
     for (const listener of this.#cancelListeners) listener();
     this.#cancelListeners.clear();
+    return true;
   }
 
   /** Ends the transaction without an answer: nobody waits for a 408 to a non-INVITE. @see RFC 4320 §4.2 */
