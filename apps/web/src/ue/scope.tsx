@@ -5,6 +5,8 @@ import type { Direction, PhoneAudio } from './audio.ts';
 const FLOOR_DB = -60;
 /** Part of the samples that is drawn; the rest lets the trace begin at a rising zero crossing, so that a tone stands still. */
 const DRAWN = 1024;
+/** A voice needs no more pictures than this; the browser draws up to twice as many. */
+const DRAW_EVERY_MS = 30;
 /** The meter's number changes slower than the trace, so that it can be read. */
 const NUMBER_EVERY_MS = 250;
 /** Full height of the trace; voices rarely come near full scale. */
@@ -25,9 +27,12 @@ export function Scope({ audio, direction, label }: ScopeProps) {
 
   useEffect(() => {
     let frame = 0;
+    let drawn = 0;
     let numbered = 0;
     const step = (now: number) => {
       frame = requestAnimationFrame(step);
+      if (now - drawn < DRAW_EVERY_MS) return;
+      drawn = now;
       if (canvas.current) draw(canvas.current, audio.analyser(direction));
       if (now - numbered < NUMBER_EVERY_MS) return;
       numbered = now;
