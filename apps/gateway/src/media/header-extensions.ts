@@ -43,11 +43,16 @@ export function answeredExtensions(offered: readonly SdpExtension[], allowMid: b
 
 /**
  * The extensions of an offer to a browser: the worker's numbers. A leg that has negotiated numbers keeps them for its
- * life (browsers refuse a change), and gets MID.
+ * life (browsers refuse a change). `addMid` adds MID for a line whose stream no SSRC announces; where one does, a browser
+ * that is given MID in mid-call may lose the stream's sound.
  */
-export function offeredExtensions(negotiated: readonly SdpExtension[] | undefined): readonly SdpExtension[] {
+export function offeredExtensions(
+  negotiated: readonly SdpExtension[] | undefined,
+  addMid: boolean,
+): readonly SdpExtension[] {
   const worker = NEGOTIATED.map((uri) => ({ uri, id: WORKER_IDS.get(uri) ?? 0 }));
   if (!negotiated) return worker;
+  if (!addMid) return negotiated;
   return [...worker.filter(({ uri }) => uri === MID), ...negotiated.filter(({ uri }) => uri !== MID)];
 }
 

@@ -131,7 +131,7 @@ export class MediaPass {
     this.#exchange = { from: 'core', offer, lines };
     return this.#webrtcSdp('actpass', lines, (line, index) => ({
       protocol: WEBRTC_PROTOCOL,
-      extensions: offeredExtensions(this.#extensionsOfLine[index]),
+      extensions: this.#offeredExtensions(index),
       codecs: line.codecs.map((codec) => ({
         ...codec,
         feedback: codec.name.toLowerCase() === 'opus' ? ['transport-cc'] : [],
@@ -147,7 +147,7 @@ export class MediaPass {
     for (const [index, { media }] of lines.entries()) {
       this.#midOfLine[index] = media.mid || this.#mid(index);
       // What the browser repeats of the offer holds; a number it made up does not.
-      const offeredNow = offeredExtensions(this.#extensionsOfLine[index]);
+      const offeredNow = this.#offeredExtensions(index);
       this.#extensionsOfLine[index] = media.extensions.filter(({ id, uri }) =>
         offeredNow.some((extension) => extension.id === id && extension.uri === uri),
       );
@@ -229,6 +229,10 @@ export class MediaPass {
     };
   }
 
+  #offeredExtensions(index: number): readonly SdpExtension[] {
+    return offeredExtensions(this.#extensionsOfLine[index], this.leg.source(index) === undefined);
+  }
+
   #offeredFeedback(codec: SdpCodec, index: number): readonly string[] {
     const media = this.#exchange?.offer.media[index];
     return media ? feedbackOf(media, codec) : [];
@@ -282,14 +286,14 @@ export class MediaPass {
         const protocol = isRtp(line.media.protocol) ? described.protocol : line.media.protocol;
         return refusedLine(line.media, protocol, mid);
       }
-      const announced = this.#offeredFirst && sends(line.direction);
       return {
         refused: false,
         kind: line.media.kind,
         mid,
         direction: line.direction,
         ptime: line.media.ptime,
-        source: announced ? this.leg.source(index) : undefined,
+        // Announced on hold too: a browser that loses the SSRC of a stream ends its track's sound for good.
+        source: this.#offeredFirst ? this.leg.source(index) : undefined,
         ...described,
       };
     });
