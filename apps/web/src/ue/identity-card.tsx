@@ -29,9 +29,7 @@ export function IdentityCard({ phone, state }: IdentityCardProps) {
         <span className="state-dot" aria-hidden="true" />
         <p role="status">{stateWords(state)}</p>
         {registered && call === null ? <RefreshIn at={registered.refreshAt} /> : null}
-        {call && !state.connected ? (
-          <span className="identity-aside">signalling reconnects</span>
-        ) : null}
+        {call && !state.connected ? <span className="identity-aside">signalling reconnects</span> : null}
         {registration === 'deregistering' ? <span className="identity-aside">saying goodbye …</span> : null}
       </div>
     </header>
