@@ -1,4 +1,4 @@
-import type { MediaErrorCode, MediaLegKey, MediaResult, MediaSide, MediaUe } from '@imslab/ims-core/ports/media-relay';
+import type { MediaLegKey, MediaSide, MediaUe } from '@imslab/ims-core/ports/media-relay';
 import {
   isRtp,
   type SdpCodec,
@@ -7,14 +7,8 @@ import {
   type SdpExtension,
   type SdpMedia,
 } from '@imslab/ims-core/protocols/sdp/description';
-import {
-  checkAnswer,
-  checkNewOffer,
-  narrowDirection,
-  reverseDirection,
-  sends,
-} from '@imslab/ims-core/protocols/sdp/offer-answer';
-import { chosenCodecs, commonCodecs, relayedCodecs } from '@imslab/ims-core/protocols/sdp/relayed-codecs';
+import { checkNewOffer, reverseDirection, sends } from '@imslab/ims-core/protocols/sdp/offer-answer';
+import { commonCodecs, relayedCodecs } from '@imslab/ims-core/protocols/sdp/relayed-codecs';
 import {
   type CoreLine,
   type RefusedLine,
@@ -23,11 +17,20 @@ import {
   writeWebrtcSdp,
 } from '@imslab/ims-core/protocols/sdp/write';
 import type { types } from 'mediasoup';
-import type { AccessLeg, AgreedLine, RemoteTransport } from './access-leg.ts';
+import type { AccessLeg, AgreedLine } from './access-leg.ts';
 import type { CorePorts } from './core-ports.ts';
 import { DescribedSide } from './described-side.ts';
 import { answeredExtensions, negotiatesMid, offeredExtensions } from './header-extensions.ts';
-import { relayedFeedback } from './rtp-parameters.ts';
+import {
+  answeredLines,
+  answererRole,
+  feedbackOf,
+  type Line,
+  refusedLine,
+  remoteTransport,
+  requireCodec,
+} from './media-lines.ts';
+import { MediaRefusal } from './media-refusal.ts';
 
 /** The router of a call and the numbers that its first offer gave to the codecs. */
 export interface MediaCall {
@@ -35,28 +38,6 @@ export interface MediaCall {
   readonly server: types.WebRtcServer;
   readonly codecs: readonly SdpCodec[];
   readonly passes: Set<MediaPass>;
-}
-
-/** A refusal on its way out of a verb. */
-export class MediaRefusal extends Error {
-  readonly code: MediaErrorCode;
-
-  constructor(code: MediaErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-
-  result(): MediaResult {
-    return { ok: false, code: this.code, text: this.message };
-  }
-}
-
-/** A media line as it goes on to the other side: no codecs, not used. */
-interface Line {
-  readonly media: SdpMedia;
-  readonly codecs: readonly SdpCodec[];
-  /** From the point of view of the SDP's writer. */
-  readonly direction: SdpDirection;
 }
 
 /** The latest offer, kept after its answer: an answer may come again (183 and 200), or from another branch. */
@@ -301,57 +282,4 @@ export class MediaPass {
       writeWebrtcSdp({ origin, ice: iceParameters, candidates: iceCandidates, fingerprint, setup, media }),
     );
   }
-}
-
-function answeredLines(offer: SdpDescription, offered: readonly Line[], answer: SdpDescription): readonly Line[] {
-  const problem = checkAnswer(offer, answer);
-  if (problem) throw new MediaRefusal('MEDIA_SDP_MALFORMED', `${problem.text} (${problem.reference})`);
-  const lines = answer.media.map((media, index): Line => {
-    const line = offered[index];
-    return {
-      media,
-      codecs: chosenCodecs(commonCodecs(relayedCodecs(media), line?.codecs ?? [])),
-      direction: narrowDirection(line?.direction ?? 'inactive', media.direction),
-    };
-  });
-  requireCodec(lines);
-  return lines;
-}
-
-function requireCodec(lines: readonly Line[]): void {
-  if (lines.every((line) => line.codecs.length === 0)) {
-    throw new MediaRefusal('MEDIA_NO_COMMON_CODEC', 'no audio line with a codec that the relay and both sides have');
-  }
-}
-
-function refusedLine(media: SdpMedia, protocol: string, mid: string): RefusedLine {
-  return { refused: true, kind: media.kind, protocol, formats: media.formats, mid };
-}
-
-function feedbackOf(media: SdpMedia, codec: SdpCodec): readonly string[] {
-  const own = media.codecs.find(({ payloadType }) => payloadType === codec.payloadType);
-  return own ? relayedFeedback(own) : [];
-}
-
-/** The browser's end of the one transport, from its first line in use. @see RFC 9143 §7.1 */
-function remoteTransport(description: SdpDescription, role: RemoteTransport['role']): RemoteTransport {
-  const media = description.media.find((line) => !line.rejected && line.ice && line.fingerprint);
-  if (!media?.ice || !media.fingerprint) {
-    throw new MediaRefusal(
-      'MEDIA_SDP_MALFORMED',
-      'no media line has ICE credentials and a fingerprint (RFC 8827 §6.5)',
-    );
-  }
-  return { ice: media.ice, fingerprint: media.fingerprint, role };
-}
-
-/** @see RFC 8842 §5.3 */
-function answererRole(answer: SdpDescription): RemoteTransport['role'] {
-  const setup = answer.media.find((line) => !line.rejected && line.setup)?.setup;
-  if (setup === 'active') return 'client';
-  if (setup === 'passive') return 'server';
-  throw new MediaRefusal(
-    'MEDIA_SDP_MALFORMED',
-    'the answer has neither a=setup:active nor a=setup:passive (RFC 8842 §5.3)',
-  );
 }
