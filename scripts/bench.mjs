@@ -26,7 +26,7 @@ await runMain(async () => {
         configFile: false,
         logLevel: 'warn',
         build: { ssr: `bench/${name}`, outDir, emptyOutDir: false, target: 'node20' },
-        ssr: { noExternal: [/^@imslab\//], target: 'node' },
+        ssr: { noExternal: [/^@imslab\//, /^@noble\//, 'fast-xml-parser', 'sdp-transform'], target: 'node' },
       });
       console.log(`\n${bench}`);
       const built = await import(pathToFileURL(path.join(outDir, `${bench}.js`)).href);

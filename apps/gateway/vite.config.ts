@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
-// The gateway as one file for Node 20: our own packages are compiled in, npm packages stay where they are
-// (diameter, mediasoup and libsql read files beside themselves).
+// The gateway as one file for Node 20: our own packages are compiled in, with the npm packages that only they depend on.
+// The gateway's own npm packages stay where they are (diameter, mediasoup and libsql read files beside themselves).
 export default defineConfig({
   build: {
     ssr: 'src/main.ts',
@@ -10,5 +10,5 @@ export default defineConfig({
     sourcemap: true,
     rollupOptions: { output: { entryFileNames: '[name].js' } },
   },
-  ssr: { noExternal: [/^@imslab\//], target: 'node' },
+  ssr: { noExternal: [/^@imslab\//, /^@noble\//, 'fast-xml-parser', 'sdp-transform'], target: 'node' },
 });

@@ -8,6 +8,7 @@ import { LadderRows } from './ladder-rows.tsx';
 import { LadderToolbar } from './ladder-toolbar.tsx';
 import { ladderRows } from './rows.ts';
 import { trace } from './trace-store.ts';
+import { VoiceBand } from './voice-band.tsx';
 import './ladder.css';
 
 /** The live ladder: the map as its head, one arrow a message, the inspector docked below. */
@@ -59,6 +60,7 @@ export function LadderPane() {
             <LadderRows rows={rows} columns={columns} scroller={scroller} lit={lit} />
           )}
         </div>
+        <VoiceBand columns={columns} />
       </div>
       {selected === null ? null : <Inspector />}
     </section>
