@@ -30,7 +30,7 @@ export class DiameterFramer {
       }
       const length = messageLength(this.#buffered);
       if (this.#buffered.length < length) return;
-      const octets = this.#buffered.slice(0, length);
+      const octets = new Uint8Array(this.#buffered.subarray(0, length));
       this.#buffered = this.#buffered.subarray(length);
       yield { kind: 'message', octets };
     }

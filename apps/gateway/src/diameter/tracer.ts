@@ -19,6 +19,7 @@ export class DiameterTracer {
 
   /** Records a message; the key is made of its octets, so that both ends give the same. Returns its number. */
   message(from: TraceParty, to: TraceParty, octets: Uint8Array, layout: MessageLayout, cause: number | null): number {
+    const showSecrets = this.#showSecrets;
     return this.#sink.record({
       kind: 'diameter',
       from,
@@ -26,7 +27,10 @@ export class DiameterTracer {
       time: this.#clock.now(),
       cause,
       messageKey: `diameter ${createHash('sha1').update(octets).digest('hex')}`,
-      diameter: traceDiameter(layout, octets.length, { showSecrets: this.#showSecrets }),
+      // Made when the sink takes it: the second report of a message is dropped by its key, its tree never built.
+      get diameter() {
+        return traceDiameter(layout, octets.length, { showSecrets });
+      },
     });
   }
 

@@ -8,6 +8,7 @@ export class Watchdog {
   readonly #random: Random;
   readonly #expired: () => void;
   #timer: Timer | undefined;
+  #intervalMs = WATCHDOG_MS;
   #deadline = 0;
 
   constructor(clock: Clock, random: Random, expired: () => void) {
@@ -18,8 +19,8 @@ export class Watchdog {
 
   /** Called for every message that arrives, so it only moves the deadline of a running timer. */
   restart(): void {
-    this.#deadline = this.#clock.now() + this.#interval();
-    this.#timer ??= this.#clock.after(this.#deadline - this.#clock.now(), () => this.#fire());
+    if (this.#timer === undefined) this.#start();
+    this.#deadline = this.#clock.now() + this.#intervalMs;
   }
 
   stop(): void {
@@ -27,14 +28,15 @@ export class Watchdog {
     this.#timer = undefined;
   }
 
+  #start(): void {
+    const [octet = 0] = this.#random.bytes(1);
+    this.#intervalMs = WATCHDOG_MS + WATCHDOG_JITTER_MS * ((octet / 255) * 2 - 1);
+    this.#timer = this.#clock.after(this.#intervalMs, () => this.#fire());
+  }
+
   #fire(): void {
     const leftMs = this.#deadline - this.#clock.now();
     this.#timer = leftMs > 0 ? this.#clock.after(leftMs, () => this.#fire()) : undefined;
     if (this.#timer === undefined) this.#expired();
-  }
-
-  #interval(): number {
-    const [octet = 0] = this.#random.bytes(1);
-    return WATCHDOG_MS + WATCHDOG_JITTER_MS * ((octet / 255) * 2 - 1);
   }
 }

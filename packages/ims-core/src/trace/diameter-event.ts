@@ -48,21 +48,19 @@ export function traceDiameter(layout: MessageLayout, octets: number, options: Di
 }
 
 function traceAvp(avp: AvpLayout, surroundings: Surroundings): TraceAvp {
-  const children = isFailedAvp(avp.vendor, avp.code) ? checkAvps(avp.data) : avp.children;
+  const { code, vendor } = avp;
+  const name = avpNameOf(vendor, code);
+  const flags = `${vendor === 0 ? '' : 'V'}${avp.mandatory ? 'M' : ''}${avp.protected ? 'P' : ''}`;
+  const type = avp.rule?.type ?? avp.type;
+  if (type !== 'Grouped') {
+    const value = isSecret(avp, surroundings) ? maskedText(avp) : valueText(avp, surroundings);
+    return { code, vendor, name, flags, type, value };
+  }
   const inner = is(avp, 'Experimental-Result')
     ? { ...surroundings, resultVendor: numberOf(avp.children, 'Vendor-Id') }
     : surroundings;
-  const shown = {
-    code: avp.code,
-    vendor: avp.vendor,
-    name: avpNameOf(avp.vendor, avp.code),
-    flags: `${avp.vendor === 0 ? '' : 'V'}${avp.mandatory ? 'M' : ''}${avp.protected ? 'P' : ''}`,
-    type: avp.rule?.type ?? avp.type,
-  };
-  if (shown.type === 'Grouped') {
-    return { ...shown, value: '', children: children.map((child) => traceAvp(child, inner)) };
-  }
-  return { ...shown, value: isSecret(avp, surroundings) ? maskedText(avp) : valueText(avp, surroundings) };
+  const children = isFailedAvp(vendor, code) ? checkAvps(avp.data) : avp.children;
+  return { code, vendor, name, flags, type, value: '', children: children.map((child) => traceAvp(child, inner)) };
 }
 
 function isSecret(avp: AvpLayout, { showSecrets, multimediaAuthAnswer }: Surroundings): boolean {

@@ -15,14 +15,13 @@ export interface NamedAvpRule extends AvpRule {
   readonly name: string;
 }
 
-const rulesByCode: ReadonlyMap<string, NamedAvpRule> = new Map(
-  Object.entries(avpTable).map(([name, rule]): [string, NamedAvpRule] => [
-    `${rule.vendor}:${rule.code}`,
-    { ...rule, name },
-  ]),
-);
+const rulesByVendor = new Map<number, Map<number, NamedAvpRule>>();
+for (const [name, rule] of Object.entries(avpTable)) {
+  const rules = rulesByVendor.get(rule.vendor) ?? new Map<number, NamedAvpRule>();
+  rulesByVendor.set(rule.vendor, rules.set(rule.code, { ...rule, name }));
+}
 
 /** The row of an AVP by what stands on the wire. The same code under another vendor is another AVP. */
 export function avpRule(vendor: number, code: number): NamedAvpRule | undefined {
-  return rulesByCode.get(`${vendor}:${code}`);
+  return rulesByVendor.get(vendor)?.get(code);
 }

@@ -49,6 +49,8 @@ const fixedOctets: Partial<Record<AvpType, number>> = {
 /** Octets of an address by AddressFamilyNumber; other families are taken as they come. */
 const addressOctets: Readonly<Record<number, number>> = { 1: 4, 2: 16 };
 
+const hexPairs = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+
 const textEncoder = new TextEncoder();
 const fatalTextDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -80,6 +82,11 @@ export function utf8Text(data: Uint8Array): string | undefined {
   }
 }
 
+/** True when octets are UTF-8. Nearly all text in Diameter is ASCII, which needs no decoder. */
+export function isUtf8(data: Uint8Array): boolean {
+  return data.every((octet) => octet < 0x80) || utf8Text(data) !== undefined;
+}
+
 export function utf8Octets(text: string): Uint8Array {
   return textEncoder.encode(text);
 }
@@ -92,7 +99,7 @@ export function decodeValue(type: SimpleAvpType, data: Uint8Array): SimpleAvpVal
   switch (type) {
     case 'OctetString':
     case 'Address':
-      return data.slice();
+      return new Uint8Array(data);
     case 'UTF8String':
     case 'DiameterIdentity':
     case 'DiameterURI':
@@ -179,7 +186,7 @@ export function addressText(data: Uint8Array): string {
 
 export function hexText(data: Uint8Array): string {
   let text = '';
-  for (const octet of data) text += octet.toString(16).padStart(2, '0');
+  for (const octet of data) text += hexPairs[octet];
   return text;
 }
 

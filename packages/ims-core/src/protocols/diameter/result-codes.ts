@@ -28,7 +28,6 @@ export const ResultCode = {
   UNABLE_TO_COMPLY: 5012,
   INVALID_BIT_IN_HEADER: 5013,
   INVALID_AVP_LENGTH: 5014,
-  INVALID_MESSAGE_LENGTH: 5015,
   NO_COMMON_SECURITY: 5017,
 } as const;
 export type ResultCode = (typeof ResultCode)[keyof typeof ResultCode];

@@ -1,6 +1,6 @@
 import { isFailedAvp } from './avp.ts';
 import { avpRule, type NamedAvpRule } from './avp-table.ts';
-import { type AvpType, fitsFormat, isText, minimumOctets, utf8Text } from './avp-types.ts';
+import { type AvpType, fitsFormat, isText, isUtf8, minimumOctets } from './avp-types.ts';
 import { exampleAvp, paddedLength } from './failed-avp.ts';
 import { type DiameterHeader, HEADER_OCTETS } from './message.ts';
 import { ResultCode } from './result-codes.ts';
@@ -74,6 +74,8 @@ export function checkAvps(data: Uint8Array): readonly AvpLayout[] {
   return walk({ message: data, view }, 0, data.length, 1).avps;
 }
 
+const NO_CHILDREN: readonly AvpLayout[] = [];
+
 interface Octets {
   readonly message: Uint8Array;
   readonly view: DataView;
@@ -117,11 +119,12 @@ function walk(octets: Octets, start: number, end: number, depth: number): Walked
 }
 
 function readAvp(
-  { message, view }: Octets,
+  octets: Octets,
   offset: number,
   end: number,
   depth: number,
 ): StructuralError | { avp: AvpLayout; next: number } {
+  const { message, view } = octets;
   if (end - offset < 8) return badLength(offset, undefined, 'the header of an AVP is cut off');
   const code = view.getUint32(offset);
   const flags = view.getUint8(offset + 4);
@@ -139,7 +142,7 @@ function readAvp(
   if (length < headerOctets) return badLength(offset, example(), `${name} is shorter than its own header`);
   if (offset + paddedLength(length) > end) return badLength(offset, example(), `${name} is longer than what holds it`);
   const next = offset + paddedLength(length);
-  const whole = () => message.slice(offset, next);
+  const whole = () => new Uint8Array(message.subarray(offset, next));
   if ((flags & AVP_FLAG.reserved) !== 0 || (hasVendor && vendor === 0)) {
     const text = hasVendor && vendor === 0 ? `${name} has the V bit and vendor 0` : `${name} has a reserved bit`;
     return failure(ResultCode.INVALID_AVP_BITS, offset, text, '§4.1.1', whole());
@@ -152,16 +155,20 @@ function readAvp(
     const failedAvp = data.length < minimumOctets(type) ? example() : whole();
     return badLength(offset, failedAvp, `${name} has no length of a ${type}`);
   }
-  if (isText(type) && utf8Text(data) === undefined) {
+  if (isText(type) && !isUtf8(data)) {
     return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is no UTF-8`, '§4.3.1', whole());
   }
-  const avp = { code, vendor, mandatory, protected: (flags & AVP_FLAG.protected) !== 0, type, rule, data };
-  if (type !== 'Grouped') return { avp: { ...avp, children: [] }, next };
-  if (depth >= MAX_AVP_DEPTH) {
-    return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is nested too deep`, '§4.4', example());
+  let children: readonly AvpLayout[] = NO_CHILDREN;
+  if (type === 'Grouped') {
+    if (depth >= MAX_AVP_DEPTH) {
+      return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is nested too deep`, '§4.4', example());
+    }
+    const inner = walk(octets, offset + headerOctets, offset + length, depth + 1);
+    if (inner.error !== undefined) return inner.error;
+    children = inner.avps;
   }
-  const inner = walk({ message, view }, offset + headerOctets, offset + length, depth + 1);
-  return inner.error ?? { avp: { ...avp, children: inner.avps }, next };
+  const isProtected = (flags & AVP_FLAG.protected) !== 0;
+  return { avp: { code, vendor, mandatory, protected: isProtected, type, rule, data, children }, next };
 }
 
 function badLength(offset: number, failedAvp: Uint8Array | undefined, text: string): StructuralError {
