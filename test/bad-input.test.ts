@@ -93,7 +93,10 @@ describe('bad input', () => {
   it('a truncated request over UDP is answered with 400', async () => {
     const socket = createSocket('udp4');
     const answer = new Promise<string>((resolve) => socket.once('message', (message) => resolve(message.toString())));
-    const cut = register('cut').replace('/TCP', '/UDP').replace(';branch', ';rport;branch').replace('Content-Length: 0', 'Content-Length: 50');
+    const cut = register('cut')
+      .replace('/TCP', '/UDP')
+      .replace(';branch', ';rport;branch')
+      .replace('Content-Length: 0', 'Content-Length: 50');
     socket.send(cut, SIP_PORTS['P-CSCF'], lab.host);
     expect(await answer).toContain('SIP/2.0 400');
     socket.close();
