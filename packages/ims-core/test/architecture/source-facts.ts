@@ -39,7 +39,8 @@ export function sourceFacts(file: string, source: string): SourceFacts {
   if (broken !== undefined) throw new Error(`${file}: ${broken.message}`);
   const nodes: Node[] = [];
   const references: string[] = [];
-  collect(program, nodes, references);
+  const top: unknown = program;
+  if (isNode(top)) collect(top, nodes, references);
   const declared = new Set(nodes.flatMap(declaredNames));
   const known = (name: string) =>
     declared.has(name) || ECMASCRIPT.has(name) || EVERYWHERE.has(name) || LIBRARY_TYPES.has(name);
