@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+describe('readConfig', () => {
+  let folder: string;
+  let file: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'imslab-config-'));
+    file = path.join(folder, 'imslab.json');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('gives the addresses of the contract when nothing is set', () => {
+    const config = readConfig({});
+    expect([config.http, config.pcscf, config.icscf, config.scscf, config.hss]).toEqual(
+      [8080, 5060, 4060, 6060, 3868].map((port) => ({ host: '127.0.0.1', port })),
+    );
+    expect(config.media).toMatchObject({ port: 30_000, corePortMin: 30_100, corePortMax: 30_999 });
+    expect(config.registration).toEqual({ minExpiresS: 60, maxExpiresS: 3_600 });
+    expect(config.trace.showSecrets).toBe(false);
+  });
+
+  it('takes the file, and the environment above it', () => {
+    writeFileSync(file, JSON.stringify({ http: { port: 9000 }, pcscf: { port: 9001 }, domain: 'ims.example' }));
+    const config = readConfig({ IMSLAB_CONFIG: file, IMSLAB_HTTP_PORT: '9002', IMSLAB_TRACE_SHOW_SECRETS: 'true' });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 9002 });
+    expect(config.pcscf.port).toBe(9001);
+    expect(config.domain).toBe('ims.example');
+    expect(config.trace.showSecrets).toBe(true);
+  });
+
+  it('makes the data folder an absolute path', () => {
+    expect(path.isAbsolute(readConfig({ IMSLAB_DATA_DIR: 'somewhere' }).dataDir)).toBe(true);
+  });
+
+  it.each([
+    ['a port that is no number', { IMSLAB_HTTP_PORT: 'http' }, /http\.port \(IMSLAB_HTTP_PORT\)/],
+    ['an empty port', { IMSLAB_HTTP_PORT: '' }, /http\.port/],
+    [
+      'a port out of range',
+      { IMSLAB_MEDIA_CORE_PORT_MIN: '70000' },
+      /media\.corePortMin \(IMSLAB_MEDIA_CORE_PORT_MIN\)/,
+    ],
+    ['a file that is not there', { IMSLAB_CONFIG: '/nowhere/imslab.json' }, /cannot be read/],
+  ])('names %s', (_what, env, words) => {
+    expect(() => readConfig(env)).toThrow(ConfigError);
+    expect(() => readConfig(env)).toThrow(words);
+  });
+
+  it('refuses a setting that does not exist, and a file that is no object', () => {
+    writeFileSync(file, JSON.stringify({ htp: { port: 1 } }));
+    expect(() => readConfig({ IMSLAB_CONFIG: file })).toThrow(/htp/);
+    writeFileSync(file, '[]');
+    expect(() => readConfig({ IMSLAB_CONFIG: file })).toThrow(/JSON object/);
+    writeFileSync(file, '{');
+    expect(() => readConfig({ IMSLAB_CONFIG: file })).toThrow(/cannot be read/);
+  });
+});
