@@ -259,6 +259,11 @@ export class Phone {
       options.contact ?? (webSocket ? `sip:${user}@page1.invalid;transport=ws` : `sip:${user}@${HOST}:40060`);
   }
 
+  /** Another phone that sends from the same address. */
+  neighbour(user: 'alice' | 'bob'): Phone {
+    return new Phone(this.lab, this.peer, this.#transport, { transport: this.#options.transport, user });
+  }
+
   flow(): Promise<SipFlow> {
     const { transport } = this.#options;
     return this.#transport.flowTo(hop(transport, transport === 'WS' ? 8080 : 5060));

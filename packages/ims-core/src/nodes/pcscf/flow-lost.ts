@@ -18,7 +18,7 @@ import { releaseBinding } from './release.ts';
  */
 export function flowLost(ctx: PcscfContext, binding: Binding): void {
   const lost = binding.flow;
-  ctx.challenges.forget(lost);
+  ctx.challenges.forgetFlow(lost);
   if (!binding.registered && ctx.sessions.ofBinding(binding).length === 0) return;
   const text = `${lost.transport} connection of ${binding.impi} closed; ${RECONNECT_GRACE_MS / 1000} s to come back`;
   const cause = note(ctx, 'FLOW_LOST', binding.ue, text, null);
@@ -69,7 +69,7 @@ function deregistration(ctx: PcscfContext, binding: Binding) {
     ['Expires', '0'],
     ['Supported', 'path, outbound'],
     ['Require', 'path'],
-    ['Path', pathEntry(config, binding.flow.id, binding.outbound)],
+    ['Path', pathEntry(config, binding.pathToken, binding.outbound)],
     [
       'Authorization',
       serializeAuth('Digest', [

@@ -24,8 +24,8 @@ const OF_INVITE_DIALOGS = new Set(['INVITE', 'ACK', 'BYE', 'UPDATE', 'PRACK', 'I
  * A UE's request within a dialog: only on the flow of the dialog's owner, only on the dialog's way.
  * @see TS 24.229 5.2.6.3.5, 5.2.6.3.7
  */
-export async function inDialogFromUe(ctx: PcscfContext, incoming: IncomingRequest, binding: Binding): Promise<void> {
-  const { message } = incoming;
+export async function inDialogFromUe(ctx: PcscfContext, incoming: IncomingRequest): Promise<void> {
+  const { message, flow } = incoming;
   const edit = new MessageEdit(message);
 
   // The dialog, and whose it is.
@@ -33,8 +33,11 @@ export async function inDialogFromUe(ctx: PcscfContext, incoming: IncomingReques
   const dialog = ctx.sessions.find(dialogIdOf(message, 'ue'));
   if (dialog === undefined && OF_INVITE_DIALOGS.has(message.method))
     return refuse(incoming, 481, 'no such dialog (RFC 3261 §12.2.2)');
-  const owned = dialog === undefined ? token === binding.token : dialog.session.binding === binding;
-  if (!owned) return refuse(incoming, 403, 'not the flow of the UE that has this dialog (TS 24.229 5.2.6.3.5)');
+  const binding = dialog === undefined ? ctx.registrations.byToken(token) : dialog.session.binding;
+  const foreignToken = dialog !== undefined && token !== '' && token !== dialog.session.binding.token;
+  if (binding === undefined || foreignToken || !ctx.registrations.onFlow(flow).has(binding)) {
+    return refuse(incoming, 403, 'not the flow of the UE that has this dialog (TS 24.229 5.2.6.3.5)');
+  }
 
   // Its way: the stored route set; of dialogs that are not stored, at least the first hop has to be the UE's S-CSCF.
   if (dialog !== undefined) {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../ports/clock.ts';
 import type { SipFlow } from '../../ports/sip-transport.ts';
 import { type AuthValue, serializeAuth } from '../../protocols/sip/auth-params.ts';
 import { isToken } from '../../protocols/sip/token.ts';
+import { flowKey } from './bindings-on-flow.ts';
 import { CHALLENGE_LIFETIME_MS } from './config.ts';
 
 /** Values of `integrity-protected` that this box gives to a UE's REGISTER. @see TS 24.229 7.2A.2, TS 33.203 P.3 */
@@ -12,39 +13,46 @@ const BARE_IN_CREDENTIALS = new Set(['algorithm', 'nc', 'qop']);
 const BARE_IN_CHALLENGE = new Set(['algorithm', 'stale']);
 
 interface Challenge {
-  readonly impi: string;
   readonly nonce: string;
   readonly expiry: Timer;
 }
 
-/** Which UE was challenged with which nonce on which flow. */
+/** Which UE was challenged with which nonce on which flow. Phones that share a UDP address are challenged side by side. */
 export class Challenges {
   readonly #clock: Clock;
-  readonly #byFlow = new Map<string, Challenge>();
+  readonly #byFlow = new Map<string, Map<string, Challenge>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   remember(flow: SipFlow, impi: string, nonce: string): void {
-    this.forget(flow);
-    const expiry = this.#clock.after(CHALLENGE_LIFETIME_MS, () => this.#byFlow.delete(flow.id));
-    this.#byFlow.set(flow.id, { impi, nonce, expiry });
+    this.forget(flow, impi);
+    const key = flowKey(flow);
+    const ofFlow = this.#byFlow.get(key) ?? new Map<string, Challenge>();
+    ofFlow.set(impi, { nonce, expiry: this.#clock.after(CHALLENGE_LIFETIME_MS, () => this.forget(flow, impi)) });
+    this.#byFlow.set(key, ofFlow);
   }
 
   /** True when this UE was given this nonce on this flow. */
   matches(flow: SipFlow, impi: string, nonce: string): boolean {
-    const challenge = this.#byFlow.get(flow.id);
-    return challenge !== undefined && challenge.impi === impi && challenge.nonce === nonce;
+    return this.#byFlow.get(flowKey(flow))?.get(impi)?.nonce === nonce;
   }
 
-  forget(flow: SipFlow): void {
-    this.#byFlow.get(flow.id)?.expiry.stop();
-    this.#byFlow.delete(flow.id);
+  forget(flow: SipFlow, impi: string): void {
+    const key = flowKey(flow);
+    const ofFlow = this.#byFlow.get(key);
+    ofFlow?.get(impi)?.expiry.stop();
+    ofFlow?.delete(impi);
+    if (ofFlow?.size === 0) this.#byFlow.delete(key);
+  }
+
+  forgetFlow(flow: SipFlow): void {
+    for (const impi of [...(this.#byFlow.get(flowKey(flow))?.keys() ?? [])]) this.forget(flow, impi);
   }
 
   close(): void {
-    for (const challenge of this.#byFlow.values()) challenge.expiry.stop();
+    for (const ofFlow of this.#byFlow.values()) for (const challenge of ofFlow.values()) challenge.expiry.stop();
     this.#byFlow.clear();
   }
 }

@@ -1,14 +1,20 @@
 import type { MediaUe } from '../../ports/media-relay.ts';
 import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
 import { parseAuth } from '../../protocols/sip/auth-params.ts';
-import type { SipMessage } from '../../protocols/sip/message.ts';
-import { header, toOf } from '../../protocols/sip/read.ts';
+import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
+import { param } from '../../protocols/sip/name-addr.ts';
+import { header, routes, toOf, topVia } from '../../protocols/sip/read.ts';
 import type { TraceParty } from '../../trace/event.ts';
+import { flowKey, isShared } from './bindings-on-flow.ts';
+import { senderOf } from './identity.ts';
 import { isWebSocket } from './own-uris.ts';
-import type { Registrations } from './registrations.ts';
+import type { Binding, Registrations } from './registrations.ts';
 
 /** A UE that nobody knows yet. */
 const UNKNOWN_UE: TraceParty = { node: 'ue', id: '', label: 'UE' };
+
+/** Transactions on shared flows whose UE is remembered; the oldest goes first. */
+const MAX_TRANSACTIONS = 4_096;
 
 /** Tells the ladder which UE is behind a flow: the registered one, else the one that a REGISTER on it claims to be. */
 export class Parties {
@@ -16,6 +22,8 @@ export class Parties {
   readonly #nameOf: (identity: string) => MediaUe | undefined;
   readonly #partyOf: (peer: SipFlow | SipHop) => TraceParty;
   readonly #claimed = new WeakMap<SipFlow, TraceParty>();
+  /** By flow and branch: a response does not say whose it is. */
+  readonly #byTransaction = new Map<string, TraceParty>();
 
   constructor(
     registrations: Registrations,
@@ -29,23 +37,55 @@ export class Parties {
 
   of(peer: SipFlow | SipHop, message?: SipMessage): TraceParty {
     if (!('id' in peer)) return this.#partyOf(peer);
-    const binding = this.#registrations.byFlow(peer);
-    if (binding !== undefined) return partyOfUe(binding.ue);
-    if (message !== undefined && isFromUe(message)) this.#claim(peer, message);
-    return this.#claimed.get(peer) ?? (isWebSocket(peer) ? UNKNOWN_UE : this.#partyOf(peer));
+    const known = message !== undefined && isShared(peer) ? this.#ofTransaction(peer, message) : undefined;
+    return known ?? this.#ofFlow(peer, message);
   }
 
-  #claim(flow: SipFlow, message: SipMessage): void {
+  #ofFlow(flow: SipFlow, message: SipMessage | undefined): TraceParty {
+    const { only } = this.#registrations.onFlow(flow);
+    if (only !== undefined) return partyOfUe(only.ue);
+    const claimed = message && this.#claimedUe(message);
+    if (claimed !== undefined) this.#claimed.set(flow, partyOfUe(claimed));
+    return this.#claimed.get(flow) ?? (isWebSocket(flow) ? UNKNOWN_UE : this.#partyOf(flow));
+  }
+
+  /** Several UEs may share the flow: whose transaction is it? */
+  #ofTransaction(flow: SipFlow, message: SipMessage): TraceParty | undefined {
+    const via = topVia(message);
+    const key = `${flowKey(flow)} ${String((via && param(via, 'branch')) ?? '')}`;
+    const known = this.#byTransaction.get(key);
+    if (known !== undefined || message.kind === 'response') return known;
+    const ue = this.#claimedUe(message) ?? this.#bindingOf(flow, message)?.ue;
+    if (ue === undefined) return undefined;
+    if (this.#byTransaction.size >= MAX_TRANSACTIONS) {
+      const oldest = this.#byTransaction.keys().next();
+      if (!oldest.done) this.#byTransaction.delete(oldest.value);
+    }
+    const party = partyOfUe(ue);
+    this.#byTransaction.set(key, party);
+    return party;
+  }
+
+  /** The UE of a request: its token in the Route of what it sends in a dialog, its contact in what is sent to it, else its name. */
+  #bindingOf(flow: SipFlow, request: SipRequest): Binding | undefined {
+    const onFlow = this.#registrations.onFlow(flow);
+    const [route] = routes(request, 'Route');
+    const owner = route?.uri.kind === 'sip' ? this.#registrations.byToken(route.uri.user ?? '') : undefined;
+    if (owner !== undefined && onFlow.has(owner)) return owner;
+    return onFlow.byContact(request.uri) ?? senderOf(onFlow, request);
+  }
+
+  #claimedUe(message: SipMessage): MediaUe | undefined {
+    if (!isRegisterOfUe(message)) return undefined;
     const credentials = parseAuth(header(message, 'Authorization') ?? '');
     const username = credentials.ok ? credentials.value.params.get('username') : undefined;
     const to = toOf(message)?.uriText;
-    const ue = (username && this.#nameOf(username)) ?? (to && this.#nameOf(to));
-    if (ue) this.#claimed.set(flow, partyOfUe(ue));
+    return (username ? this.#nameOf(username) : undefined) ?? (to ? this.#nameOf(to) : undefined);
   }
 }
 
 /** What this box itself sends home has its Path. */
-function isFromUe(message: SipMessage): boolean {
+function isRegisterOfUe(message: SipMessage): boolean {
   return message.kind === 'request' && message.method === 'REGISTER' && header(message, 'Path') === undefined;
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
 import { serializeVia } from '../../protocols/sip/via.ts';
+import { isShared } from './bindings-on-flow.ts';
 import { originatingVector } from './charging.ts';
 import { DEFAULT_EXPIRES_S, KEEP_ALIVE_S } from './config.ts';
 import { note, type PcscfContext } from './context.ts';
@@ -55,20 +56,21 @@ export async function register(ctx: PcscfContext, incoming: IncomingRequest): Pr
     return;
   }
 
-  // Who registers? One private identity a flow.
+  // Who registers? One private identity a connection.
   const authorization = credentialsOf(message);
   if (authorization === 'malformed') {
     incoming.respond(400, { why: 'Authorization cannot be read (RFC 3261 §21.4.1)' });
     return;
   }
   const impi = authorization?.params.get('username') ?? derivedImpi(message);
-  const bound = ctx.registrations.byFlow(flow);
-  if (bound !== undefined && bound.impi !== impi) {
+  const onFlow = ctx.registrations.onFlow(flow);
+  if (!isShared(flow) && onFlow.size > 0 && onFlow.byImpi(impi) === undefined) {
     incoming.respond(403, { why: 'another private identity is registered on this flow (TS 24.229 5.2.2.1)' });
     return;
   }
 
-  const request = editRequest(ctx, message, flow, authorization);
+  const pathToken = ctx.registrations.pathTokenFor(flow, impi);
+  const request = editRequest(ctx, message, flow, pathToken, authorization);
   const outcome = await ctx.stack.forward(incoming, [{ request: request.done() }], {
     onFailure: () => ({ status: 504, options: { why: 'the home network does not answer (TS 24.229 5.2.2.1)' } }),
     onResponse: (response) => {
@@ -79,8 +81,8 @@ export async function register(ctx: PcscfContext, incoming: IncomingRequest): Pr
 
   // 200: bind the registration to the flow, or take it away.
   if (outcome.final.status < 200 || outcome.final.status > 299) return;
-  ctx.challenges.forget(flow);
-  await storeRegistration(ctx, incoming, outcome.final, impi);
+  ctx.challenges.forget(flow, impi);
+  await storeRegistration(ctx, incoming, outcome.final, impi, pathToken);
 }
 
 /** Row by row what the P-CSCF changes in a REGISTER. @see TS 24.229 5.2.2.1 */
@@ -88,6 +90,7 @@ function editRequest(
   ctx: PcscfContext,
   message: SipRequest,
   flow: SipFlow,
+  pathToken: string,
   authorization: AuthValue | undefined,
 ): MessageEdit<SipRequest> {
   const { config } = ctx;
@@ -113,7 +116,7 @@ function editRequest(
   // Path on top, and Require: path so that the registrar stores it.
   edit.prepend(
     'Path',
-    pathEntry(config, flow.id, usesOutbound(message)),
+    pathEntry(config, pathToken, usesOutbound(message)),
     'own URI with the flow token (TS 24.229 5.2.2.1, RFC 3327, RFC 5626 §5.1)',
   );
   if (!hasOption(message, 'Require', 'path')) {
@@ -170,9 +173,10 @@ async function storeRegistration(
   incoming: IncomingRequest,
   response: SipResponse,
   impi: string,
+  pathToken: string,
 ): Promise<void> {
   const { message, flow } = incoming;
-  const before = ctx.registrations.byFlow(flow);
+  const before = ctx.registrations.onFlow(flow).byImpi(impi);
   if (isStarContact(message)) {
     for (const ended of ctx.registrations.byImpi(impi)) endRegistration(ctx, ended, incoming);
     return;
@@ -197,6 +201,7 @@ async function storeRegistration(
     serviceRoute: routes(response, 'Service-Route').map(serializeNameAddr),
     expiresS,
     flow,
+    pathToken,
   });
   if (before !== binding) {
     const text = `${impi} is registered for ${expiresS} s over ${flow.transport}`;

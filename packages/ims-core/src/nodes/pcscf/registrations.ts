@@ -5,6 +5,7 @@ import type { SipFlow } from '../../ports/sip-transport.ts';
 import { hex } from '../../protocols/sip/ids.ts';
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
+import { type BindingsOnFlow, FlowIndex, flowKey, isShared } from './bindings-on-flow.ts';
 import { DEREGISTERED_LINGER_MS } from './config.ts';
 
 /** What the 200 to a UE's REGISTER said. */
@@ -23,6 +24,8 @@ export interface Registered {
   readonly serviceRoute: readonly string[];
   readonly expiresS: number;
   readonly flow: SipFlow;
+  /** Stood in the Path of the REGISTER; names this contact on its flow. */
+  readonly pathToken: string;
 }
 
 /** One contact of one UE, and the flow that leads to it. */
@@ -49,7 +52,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Entry {
   readonly binding: Mutable<Binding>;
-  /** Flow ids that stood in its Path: a request under way may still name the one before. */
+  /** Tokens that stood in its Path: a request under way may still name the one before. */
   readonly pathTokens: string[];
   timer: Timer;
   stopListening: () => void;
@@ -58,8 +61,10 @@ interface Entry {
 /** Path tokens that a binding answers to: that of its flow and of the flow before. */
 const MAX_PATH_TOKENS = 2;
 
-/** Octets of a binding's token. */
+/** Octets of a token. */
 const TOKEN_OCTETS = 12;
+
+const NOBODY: BindingsOnFlow = new FlowIndex();
 
 /**
  * The UEs that registered through this P-CSCF, by flow and private identity.
@@ -75,7 +80,7 @@ export class Registrations {
   /** Also bindings that ended a moment ago. */
   readonly #byToken = new Map<string, Entry>();
   readonly #byImpi = new Map<string, Set<Entry>>();
-  readonly #byFlow = new Map<string, Entry>();
+  readonly #byFlow = new Map<string, FlowIndex>();
   readonly #byPathToken = new Map<string, Entry>();
 
   constructor(clock: Clock, random: Random, events: RegistrationEvents) {
@@ -90,8 +95,14 @@ export class Registrations {
   }
 
   /** Who is registered on this flow. */
-  byFlow(flow: SipFlow): Binding | undefined {
-    return this.#byFlow.get(flow.id)?.binding;
+  onFlow(flow: SipFlow): BindingsOnFlow {
+    return this.#byFlow.get(flowKey(flow)) ?? NOBODY;
+  }
+
+  /** The Path token for a REGISTER of this UE on this flow: a connection names one UE, a pair of UDP addresses may be many. */
+  pathTokenFor(flow: SipFlow, impi: string): string {
+    if (!isShared(flow)) return flow.id;
+    return this.onFlow(flow).byImpi(impi)?.pathToken ?? hex(this.#random.bytes(TOKEN_OCTETS));
   }
 
   /** Whose Path carries this token. */
@@ -111,14 +122,17 @@ export class Registrations {
 
   /**
    * Stores what a 200 said. The same contact keeps its binding, on whatever flow it comes.
-   * @returns the binding, and those that it put out: the same device with another contact.
+   * @returns the binding, and those that it put out: the same device with another contact, another UE on the same connection.
    */
   bind(registered: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
     const ofImpi = [...(this.#byImpi.get(registered.impi) ?? [])];
     const device = ofImpi.filter((entry) => isSameDevice(entry.binding, registered));
     const known = device.find((entry) => sameUri(entry.binding.contact.uri, registered.contact.uri));
-    const replaced = device.filter((entry) => entry !== known);
-    for (const entry of replaced) this.end(entry.binding);
+    const replaced = [
+      ...device.filter((entry) => entry !== known).map((one) => one.binding),
+      ...this.#strangers(registered),
+    ];
+    for (const binding of replaced) this.end(binding);
     const entry = known ?? this.#newEntry(registered);
     this.#leaveFlow(entry);
     const expiresAt = this.#clock.now() + registered.expiresS * 1000;
@@ -126,7 +140,7 @@ export class Registrations {
     this.#enterFlow(entry);
     this.#events.changed();
     if (registered.flow.closed) this.#events.flowLost(entry.binding);
-    return { binding: entry.binding, replaced: replaced.map((one) => one.binding) };
+    return { binding: entry.binding, replaced };
   }
 
   /** The contact is registered no more. Its token leads to its flow a little longer, for the last requests under way. */
@@ -134,7 +148,7 @@ export class Registrations {
     const entry = this.#byToken.get(binding.token);
     if (entry === undefined || !entry.binding.registered) return;
     entry.binding.registered = false;
-    this.#byFlow.delete(binding.flow.id);
+    this.#leaveIndex(binding);
     for (const token of entry.pathTokens) this.#byPathToken.delete(token);
     const ofImpi = this.#byImpi.get(binding.impi);
     ofImpi?.delete(entry);
@@ -155,16 +169,33 @@ export class Registrations {
   #leaveFlow(entry: Entry): void {
     entry.timer.stop();
     entry.stopListening();
-    this.#byFlow.delete(entry.binding.flow.id);
+    this.#leaveIndex(entry.binding);
+  }
+
+  #leaveIndex(binding: Binding): void {
+    const key = flowKey(binding.flow);
+    const index = this.#byFlow.get(key);
+    index?.remove(binding);
+    if (index?.size === 0) this.#byFlow.delete(key);
+  }
+
+  /** Other private identities on a flow that is not to be shared: two that registered at the same moment. */
+  #strangers({ flow, impi }: Registered): readonly Binding[] {
+    if (isShared(flow)) return [];
+    const index = this.#byFlow.get(flowKey(flow));
+    return index === undefined ? [] : index.all().filter((binding) => binding.impi !== impi);
   }
 
   #enterFlow(entry: Entry): void {
     const { binding, pathTokens } = entry;
-    const { flow } = binding;
-    this.#byFlow.set(flow.id, entry);
-    if (pathTokens[0] !== flow.id) {
-      pathTokens.unshift(flow.id);
-      this.#byPathToken.set(flow.id, entry);
+    const { flow, pathToken } = binding;
+    const key = flowKey(flow);
+    const index = this.#byFlow.get(key) ?? new FlowIndex();
+    index.add(binding);
+    this.#byFlow.set(key, index);
+    if (pathTokens[0] !== pathToken) {
+      pathTokens.unshift(pathToken);
+      this.#byPathToken.set(pathToken, entry);
       for (const token of pathTokens.splice(MAX_PATH_TOKENS)) this.#byPathToken.delete(token);
     }
     entry.timer = this.#clock.after(binding.expiresS * 1000, () => this.#expire(entry));
@@ -204,7 +235,7 @@ export function registeredIdentity(binding: Binding, uri: string): NameAddr | un
 }
 
 function isSameDevice(binding: Binding, registered: Registered): boolean {
-  if (binding.flow.id === registered.flow.id) return true;
+  if (flowKey(binding.flow) === flowKey(registered.flow)) return true;
   if (registered.instanceId !== '') return binding.instanceId === registered.instanceId;
   return binding.instanceId === '' && sameUri(binding.contact.uri, registered.contact.uri);
 }

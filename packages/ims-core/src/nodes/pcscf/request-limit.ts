@@ -13,8 +13,8 @@ export class RequestLimit {
     this.#clock = clock;
   }
 
-  /** Counts one request; false when it is one too many. */
-  allows(flow: SipFlow): boolean {
+  /** Counts one request; false when it is one too many for the UEs registered on this flow. */
+  allows(flow: SipFlow, registered: number): boolean {
     const now = this.#clock.now();
     const window = this.#windows.get(flow);
     if (window === undefined || now - window.since >= WINDOW_MS) {
@@ -22,6 +22,6 @@ export class RequestLimit {
       return true;
     }
     window.count += 1;
-    return window.count <= MAX_REQUESTS_PER_SECOND;
+    return window.count <= MAX_REQUESTS_PER_SECOND * Math.max(1, registered);
   }
 }
