@@ -10,7 +10,9 @@ const SETTLE_MS = 200;
 
 /** Vite serves the page with live reload and sends /api and /sip to the gateway, which is built on every change and started again. */
 export function runDev() {
-  const start = (args, cwd) => spawn(process.execPath, args, { cwd: path.join(root, cwd), stdio: 'inherit' });
+  const gatewayUrl = `http://localhost:${process.env.IMSLAB_HTTP_PORT ?? 8080}`;
+  const env = { ...process.env, IMSLAB_GATEWAY_URL: process.env.IMSLAB_GATEWAY_URL ?? gatewayUrl };
+  const start = (args, cwd) => spawn(process.execPath, args, { cwd: path.join(root, cwd), stdio: 'inherit', env });
   const page = start([vite], 'apps/web');
   const builder = start([vite, 'build', '--watch', '--logLevel', 'warn'], 'apps/gateway');
   let gateway;
