@@ -1,0 +1,241 @@
+/** How many full AKA registrations the lab does a second, through P-, I- and S-CSCF and HSS on real sockets. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { type SeededSubscriber, seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
+import { authorizationForChallenge } from '@imslab/ims-core/protocols/auth/authorization';
+import { type Card, createCard } from '@imslab/ims-core/protocols/auth/card';
+import { emptySeqArray } from '@imslab/ims-core/protocols/auth/sqn';
+import { parseAuth, serializeAuth } from '@imslab/ims-core/protocols/sip/auth-params';
+import { request } from '@imslab/ims-core/protocols/sip/build';
+import type { SipRequest, SipResponse } from '@imslab/ims-core/protocols/sip/message';
+import { parseMessage } from '@imslab/ims-core/protocols/sip/parse';
+import { header } from '@imslab/ims-core/protocols/sip/read';
+import { serializeMessage } from '@imslab/ims-core/protocols/sip/serialize';
+
+const WARM_UP_MS = 3_000;
+const MEASURED_MS = 8_000;
+const START_LIMIT_MS = 15_000;
+const ANSWER_LIMIT_MS = 2_000;
+/** A UE may send 50 requests a second on one flow, so each phone takes its turns on several sockets. */
+const SOCKETS_PER_UE = 16;
+const MESSAGES_PER_REGISTRATION = 20;
+/** Unit of the CPU times in /proc/<pid>/stat. @see proc_pid_stat(5) */
+const MS_PER_TICK = 10;
+
+type Credentials = Parameters<typeof serializeAuth>[1];
+
+/** The built gateway on a loopback address and with a data folder of its own. */
+class Gateway {
+  readonly host = `127.${randomInt(2, 250)}.${randomInt(1, 250)}.${randomInt(1, 250)}`;
+  readonly #dataDir = mkdtempSync(path.join(tmpdir(), 'imslab-bench-'));
+  readonly #child: ChildProcess;
+
+  constructor() {
+    const boxes = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS'].map((box) => [`IMSLAB_${box}_HOST`, this.host]);
+    this.#child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
+      env: {
+        ...process.env,
+        ...Object.fromEntries(boxes),
+        IMSLAB_MEDIA_ADDRESS: '127.0.0.1',
+        IMSLAB_MEDIA_PORT: String(randomInt(32_000, 60_000)),
+        IMSLAB_DATA_DIR: this.#dataDir,
+        IMSLAB_LOG_LEVEL: 'error',
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  }
+
+  /** @throws Error when it does not come up */
+  async ready(): Promise<void> {
+    const ended = once(this.#child, 'exit').then(() => Promise.reject(new Error('the gateway ended before it was up')));
+    await Promise.race([once(this.#child, 'message', { signal: AbortSignal.timeout(START_LIMIT_MS) }), ended]);
+  }
+
+  /** CPU time of the whole process until now, milliseconds; undefined where there is no /proc. */
+  cpuMs(): number | undefined {
+    try {
+      const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const ended = once(this.#child, 'exit');
+      this.#child.send('close');
+      await ended;
+    }
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+}
+
+/** A phone that registers over UDP again and again, each time with a new challenge for its card. */
+class Phone {
+  readonly #seeded: SeededSubscriber;
+  readonly #domain: string;
+  readonly #pcscf: { readonly host: string; readonly port: number };
+  readonly #card: Card;
+  readonly #sockets: Socket[] = [];
+  #turn = 0;
+  #serial = 0;
+  #answered: ((response: SipResponse) => void) | undefined;
+
+  constructor(seeded: SeededSubscriber, pcscf: { readonly host: string; readonly port: number }) {
+    const { subscriber, credentials } = seeded;
+    this.#seeded = seeded;
+    this.#pcscf = pcscf;
+    this.#domain = subscriber.impi.split('@')[1] ?? '';
+    this.#card = createCard({
+      ...subscriber,
+      ...credentials,
+      impus: [],
+      domain: this.#domain,
+      sqnMs: emptySeqArray(),
+    });
+  }
+
+  async open(): Promise<void> {
+    for (let i = 0; i < SOCKETS_PER_UE; i += 1) {
+      const socket = createSocket('udp4');
+      socket.bind(0, '127.0.0.1');
+      await once(socket, 'listening');
+      socket.on('message', (octets) => this.#take(octets));
+      this.#sockets.push(socket);
+    }
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  /** REGISTER, 401, REGISTER, 200. False when it ended otherwise. */
+  async register(): Promise<boolean> {
+    this.#turn = (this.#turn + 1) % SOCKETS_PER_UE;
+    const { impi } = this.#seeded.subscriber;
+    const uri = `sip:${this.#domain}`;
+    const challenge = await this.#ask([
+      ['username', impi, true],
+      ['realm', this.#domain, true],
+      ['uri', uri, true],
+      ['nonce', '', true],
+      ['response', '', true],
+      ['algorithm', 'AKAv1-MD5', false],
+    ]);
+    const parsed = challenge && parseAuth(header(challenge, 'WWW-Authenticate') ?? '');
+    if (!parsed?.ok) return false;
+    const context = { method: 'REGISTER', uri, cnonce: 'c0ffee', username: impi };
+    const answer = authorizationForChallenge(this.#card, parsed.value.params, context);
+    if (answer.kind !== 'ok') return false;
+    return (await this.#ask(answer.params))?.status === 200;
+  }
+
+  #ask(credentials: Credentials): Promise<SipResponse | undefined> {
+    const socket = this.#sockets[this.#turn];
+    const { host, port } = this.#pcscf;
+    return new Promise((resolve) => {
+      const limit = setTimeout(() => resolve(undefined), ANSWER_LIMIT_MS);
+      this.#answered = (response) => {
+        clearTimeout(limit);
+        resolve(response);
+      };
+      socket?.send(serializeMessage(this.#request(credentials, socket.address().port)), port, host);
+    });
+  }
+
+  #request(credentials: Credentials, port: number): SipRequest {
+    this.#serial += 1;
+    const { subscriber } = this.#seeded;
+    const impu = subscriber.identities[0]?.uri ?? '';
+    return request('REGISTER', `sip:${this.#domain}`, [
+      ['Via', `SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${subscriber.imsi}${this.#serial};rport`],
+      ['Max-Forwards', '70'],
+      ['From', `<${impu}>;tag=${this.#serial}`],
+      ['To', `<${impu}>`],
+      ['Call-ID', `bench-${subscriber.imsi}`],
+      ['CSeq', `${this.#serial} REGISTER`],
+      ['Contact', `<sip:${subscriber.imsi}@127.0.0.1:5060>;expires=600`],
+      ['Supported', 'path'],
+      ['Authorization', serializeAuth('Digest', credentials)],
+    ]);
+  }
+
+  #take(octets: Uint8Array): void {
+    const parsed = parseMessage(octets, { transport: 'datagram' });
+    if (!parsed.ok || parsed.value.kind !== 'response' || parsed.value.status < 200) return;
+    const isLatest = header(parsed.value, 'CSeq') === `${this.#serial} REGISTER`;
+    if (isLatest) this.#answered?.(parsed.value);
+  }
+}
+
+interface Load {
+  /** Milliseconds that each registration took, shortest first. */
+  readonly times: readonly number[];
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+/** Every phone registers again as soon as it is registered. */
+async function load(phones: readonly Phone[], durationMs: number): Promise<Load> {
+  const times: number[] = [];
+  let failed = 0;
+  const began = performance.now();
+  const one = async (phone: Phone) => {
+    while (performance.now() - began < durationMs) {
+      const start = performance.now();
+      if (await phone.register()) times.push(performance.now() - start);
+      else failed += 1;
+    }
+  };
+  await Promise.all(phones.map(one));
+  return { times: times.sort((a, b) => a - b), failed, seconds: (performance.now() - began) / 1_000 };
+}
+
+function percentile(sorted: readonly number[], share: number): string {
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
+}
+
+/** Kamailio with its IMS modules is the peer that does the same work; without it the line says so. */
+function peerLine(): string {
+  const found = spawnSync('kamailio', ['-v'], { stdio: 'ignore' });
+  return found.error === undefined
+    ? 'peer: Kamailio is installed, but this benchmark has no configuration of its IMS modules: no peer ran'
+    : 'peer: kamailio (ims_registrar_scscf) is not installed: no peer ran';
+}
+
+/** Prints one line of the lab, one of the peer. */
+export async function run(): Promise<void> {
+  const gateway = new Gateway();
+  const phones = seededSubscribers().map((seeded) => new Phone(seeded, { host: gateway.host, port: 5060 }));
+  try {
+    await gateway.ready();
+    for (const phone of phones) await phone.open();
+    await load(phones, WARM_UP_MS);
+    const cpuBefore = gateway.cpuMs();
+    const { times, failed, seconds } = await load(phones, MEASURED_MS);
+    const cpuAfter = gateway.cpuMs();
+    const cpu =
+      cpuBefore === undefined || cpuAfter === undefined
+        ? ''
+        : `, ${((cpuAfter - cpuBefore) / times.length).toFixed(2)} ms CPU of the gateway each`;
+    console.log(
+      `AKA registrations (${MESSAGES_PER_REGISTRATION} messages, ${phones.length} outstanding): ` +
+        `${(times.length / seconds).toFixed(0)} registrations/s, p50 ${percentile(times, 0.5)} ms, ` +
+        `p99 ${percentile(times, 0.99)} ms${cpu}, ${failed} of ${times.length + failed} failed`,
+    );
+    console.log(peerLine());
+  } finally {
+    for (const phone of phones) phone.close();
+    await gateway.close();
+  }
+}
