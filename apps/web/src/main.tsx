@@ -5,12 +5,14 @@ import './theme/base.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { startLiveFeed } from './feed/live-feed.ts';
+import { startFilterMemory } from './ladder/filter-memory.ts';
 import { startTheme } from './theme/theme.ts';
 import { startPhone } from './ue/lab-phone.ts';
 import { installScriptingHook } from './ue/scripting-hook.ts';
 import { claimAtStart, renewClaim } from './ue/sim.ts';
 
 startTheme();
+startFilterMemory();
 startPhone();
 installScriptingHook();
 void claimAtStart();

@@ -1,7 +1,8 @@
 import type { LabState } from '@imslab/ims-core/api/lab-api';
 import type { LadderColumn } from '@imslab/ims-core/trace/ladder';
 import { BookUser, Compass, Database, DoorOpen, Phone, Shuffle, Waypoints } from 'lucide-react';
-import type { ComponentType } from 'react';
+import { type ComponentType, memo } from 'react';
+import { liveTone, liveWords } from './live-words.ts';
 
 const icons: Readonly<Record<string, ComponentType<{ size?: number; 'aria-hidden'?: boolean }>>> = {
   ue: Phone,
@@ -22,50 +23,29 @@ function referencePoint(left: LadderColumn, right: LadderColumn | undefined): st
   return '';
 }
 
-function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? '' : 's'}`;
-}
-
-/** One line of what the box is doing now. */
-export function liveWords(column: LadderColumn, lab: LabState | null): string {
-  if (lab === null) return 'not connected';
-  switch (column.node) {
-    case 'ue':
-      return lab.registered.some((user) => `ue:${user.imsi}` === column.key) ? 'registered' : 'not registered';
-    case 'pcscf':
-      return lab.calls > 0 ? count(lab.calls, 'call') : `${count(lab.registeredUsers, 'phone')}`;
-    case 'icscf':
-      return 'stateless';
-    case 'scscf':
-      return `${count(lab.registeredUsers, 'user')}`;
-    case 'hss':
-      return lab.diameterPeers > 0 ? `${count(lab.diameterPeers, 'peer')} open` : 'no peer';
-    case 'relay':
-      return lab.relay === 'down' ? 'down' : lab.mediaTransports > 0 ? count(lab.mediaTransports, 'media leg') : 'idle';
-    default:
-      return '';
-  }
-}
-
 interface Props {
   readonly columns: readonly LadderColumn[];
+  /** Null while the gateway is not reached. */
   readonly lab: LabState | null;
+  /** What the UEs of running calls are doing, by IMSI. */
+  readonly calls: ReadonlyMap<string, string>;
   /** Column that was reached by the newest message: it blinks once. */
   readonly reached: string;
   readonly newest: number;
 }
 
 /** The network's boxes with their reference points: the map, and the head of the ladder at once. */
-export function LadderHeads({ columns, lab, reached, newest }: Props) {
+export const LadderHeads = memo(function LadderHeads({ columns, lab, calls, reached, newest }: Props) {
   return (
-    <div className="ladder-heads" aria-hidden="true">
+    <div className="ladder-heads">
       <div className="ladder-gutter" />
-      <div className="ladder-columns">
+      <ul className="ladder-columns" aria-label="Boxes of the network">
         {columns.map((column, index) => {
           const Icon = icons[column.node] ?? Waypoints;
           const point = referencePoint(column, columns[index + 1]);
+          const words = liveWords(column, lab, calls);
           return (
-            <div key={column.key} className="ladder-head" data-node={column.node}>
+            <li key={column.key} className="ladder-head" data-node={column.node}>
               <div
                 key={reached === column.key ? newest : 0}
                 className="ladder-box"
@@ -74,20 +54,37 @@ export function LadderHeads({ columns, lab, reached, newest }: Props) {
                 <span className="ladder-box-name">
                   <Icon size={14} aria-hidden /> {column.label}
                 </span>
-                <span className="ladder-box-state" data-up={liveWords(column, lab) === 'registered'}>
-                  {liveWords(column, lab)}
+                <span className="ladder-box-state" data-tone={liveTone(words)}>
+                  {words}
                 </span>
               </div>
               {point === '' ? null : (
-                <span className="ladder-point" data-point={point}>
+                <span className="ladder-point" data-point={point} aria-hidden="true">
                   {point}
                 </span>
               )}
-            </div>
+            </li>
           );
         })}
-      </div>
+        <RelayControl columns={columns} />
+      </ul>
       <div className="ladder-delta" />
     </div>
+  );
+});
+
+/** The P-CSCF controls the media relay over Iq (TS 23.334): a wire below the boxes between them. */
+function RelayControl({ columns }: { readonly columns: readonly LadderColumn[] }) {
+  const pcscf = columns.findIndex((column) => column.node === 'pcscf');
+  const relay = columns.findIndex((column) => column.node === 'relay');
+  const center = (index: number) => ((index + 0.5) / columns.length) * 100;
+  return (
+    <li
+      className="ladder-iq"
+      aria-hidden="true"
+      style={{ left: `${center(pcscf)}%`, width: `${center(relay) - center(pcscf)}%` }}
+    >
+      <span>Iq</span>
+    </li>
   );
 }

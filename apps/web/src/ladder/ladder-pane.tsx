@@ -1,48 +1,97 @@
 import { columnKey, ladderColumns } from '@imslab/ims-core/trace/ladder';
-import { useMemo, useRef } from 'react';
+import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
+import { Group, Panel, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { Inspector } from '../inspector/inspector.tsx';
 import { session } from '../ue/session.ts';
+import { rowId } from './event-row.tsx';
 import { LadderHeads } from './ladder-heads.tsx';
 import { LadderRows } from './ladder-rows.tsx';
 import { LadderToolbar } from './ladder-toolbar.tsx';
-import { ladderRows } from './rows.ts';
-import { trace } from './trace-store.ts';
+import { callWords } from './live-words.ts';
+import { ladderRows, newSince, shownGroups } from './rows.ts';
+import { allShown, trace } from './trace-store.ts';
 import { VoiceBand } from './voice-band.tsx';
 import './ladder.css';
 
 /** The live ladder: the map as its head, one arrow a message, the inspector docked below. */
 export function LadderPane() {
-  const state = useStore(trace);
-  const sim = useStore(session, (value) => value.sim);
-  const scroller = useRef<HTMLDivElement>(null);
-  const { correlation, revision, protocols, ue, housekeeping, closedGroups, parties, hovered, selected } = state;
+  const selected = useStore(trace, (state) => state.selected);
+  return (
+    <section className="ladder-pane" aria-label="Live ladder">
+      <Group className="ladder-split" orientation="vertical">
+        <Panel id="ladder" minSize="160px" className="ladder-main">
+          <LadderView />
+        </Panel>
+        {selected === null ? null : (
+          <>
+            <Separator id="ladder-split" className="ladder-separator" aria-label="Height of the message" />
+            <Panel id="message" defaultSize="45%" minSize="120px" className="ladder-message">
+              <Inspector />
+            </Panel>
+          </>
+        )}
+      </Group>
+    </section>
+  );
+}
 
-  // biome's rule cannot see that the correlation grows in place: its revision stands for it.
+/** The rows that the filters leave, under the heads. */
+function LadderView() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const sim = useStore(session, (value) => value.sim);
+  const connected = useStore(trace, (state) => state.connected);
+  const lab = useStore(trace, (state) => state.lab);
+  const correlation = useStore(trace, (state) => state.correlation);
+  const revision = useStore(trace, (state) => state.revision);
+  const protocols = useStore(trace, (state) => state.protocols);
+  const ue = useStore(trace, (state) => state.ue);
+  const housekeeping = useStore(trace, (state) => state.housekeeping);
+  const closedGroups = useStore(trace, (state) => state.closedGroups);
+  const parties = useStore(trace, (state) => state.parties);
+  const pausedAt = useStore(trace, (state) => state.pausedAt);
+  const selected = useStore(trace, (state) => state.selected);
+
+  // The correlation grows in place: its revision stands for it.
   const rows = useMemo(
     () => (revision >= 0 ? ladderRows({ correlation, protocols, ue, housekeeping, closedGroups }) : []),
     [correlation, revision, protocols, ue, housekeeping, closedGroups],
   );
+  const calls = useMemo(() => callWords(revision >= 0 ? correlation.groups : []), [correlation, revision]);
+  const met = useMemo(() => {
+    if (ue === '' || revision < 0) return null;
+    return new Set(shownGroups({ correlation, ue, housekeeping }).flatMap((group) => [...group.ues]));
+  }, [correlation, revision, ue, housekeeping]);
+  const metKey = met === null ? null : [...met].sort().join(' ');
   const columns = useMemo(() => {
+    const wanted = metKey === null ? null : new Set(metKey.split(' '));
     const own = sim === null ? [] : [{ node: 'ue' as const, id: sim.imsi, label: sim.name }];
-    return ladderColumns([...own, ...parties.values()], sim?.imsi);
-  }, [parties, sim]);
-  const lit = useMemo(() => {
-    const focus = hovered ?? selected;
-    const cause = focus === null ? undefined : state.events.get(focus)?.cause;
-    return new Set(focus === null ? [] : [focus, ...(cause == null ? [] : [cause]), ...correlation.effectsOf(focus)]);
-  }, [hovered, selected, state.events, correlation]);
-  const newest = state.events.get(state.newest);
+    const seen = [...parties.values()].filter(
+      (party) => party.node !== 'ue' || wanted === null || wanted.has(party.id),
+    );
+    return ladderColumns([...own, ...seen], sim?.imsi);
+  }, [parties, sim, metKey]);
+  const newest = trace.getState().events.get(trace.getState().newest);
+
+  useEffect(() => {
+    if (selected !== null) document.getElementById(rowId(selected))?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
 
   return (
-    <section className="ladder-pane" aria-label="Live ladder">
-      <LadderToolbar />
-      <div className="ladder-scroll" ref={scroller}>
+    <div className="ladder-view">
+      <LadderToolbar waiting={newSince(rows, pausedAt)} />
+      <div
+        className="ladder-scroll"
+        ref={scroller}
+        style={{ '--columns': columns.length } as CSSProperties}
+        tabIndex={-1}
+      >
         <LadderHeads
           columns={columns}
-          lab={state.connected ? state.lab : null}
+          lab={connected ? lab : null}
+          calls={calls}
           reached={newest === undefined ? '' : columnKey(newest.to)}
-          newest={state.newest}
+          newest={newest?.seq ?? 0}
         />
         <div className="ladder-track">
           <div className="ladder-lifelines" aria-hidden="true">
@@ -55,19 +104,28 @@ export function LadderPane() {
             <div className="ladder-delta" />
           </div>
           {rows.length === 0 ? (
-            <EmptyLadder />
+            <EmptyLadder filtered={shownGroups({ correlation, ...allShown }).length > 0} />
           ) : (
-            <LadderRows rows={rows} columns={columns} scroller={scroller} lit={lit} />
+            <LadderRows rows={rows} columns={columns} scroller={scroller} />
           )}
         </div>
         <VoiceBand columns={columns} />
       </div>
-      {selected === null ? null : <Inspector />}
-    </section>
+    </div>
   );
 }
 
-function EmptyLadder() {
+function EmptyLadder({ filtered }: { readonly filtered: boolean }) {
+  if (filtered) {
+    return (
+      <div className="ladder-empty">
+        <p className="ladder-empty-title">The filters leave nothing</p>
+        <button type="button" onClick={() => trace.setState(allShown)}>
+          Show everything
+        </button>
+      </div>
+    );
+  }
   return (
     <div className="ladder-empty">
       <p className="ladder-empty-title">Nothing on the wire yet</p>

@@ -1,9 +1,8 @@
-import { columnKey } from '@imslab/ims-core/trace/ladder';
 import { ArrowDownToLine, Eraser, Pause } from 'lucide-react';
 import { useStore } from 'zustand';
 import { type ProtocolFilter, setFollow, trace } from './trace-store.ts';
 
-const protocols: readonly { readonly key: keyof ProtocolFilter; readonly label: string }[] = [
+const protocolNames: readonly { readonly key: keyof ProtocolFilter; readonly label: string }[] = [
   { key: 'sip', label: 'SIP' },
   { key: 'diameter', label: 'Diameter' },
   { key: 'media', label: 'Media' },
@@ -14,33 +13,24 @@ async function clear(): Promise<void> {
   await fetch('/api/v1/trace', { method: 'DELETE' });
 }
 
-/** What the ladder shows, and whether it follows. */
-export function LadderToolbar() {
-  const state = useStore(trace);
-  const ues = [...state.parties.values()].filter((party) => party.node === 'ue');
-  const waiting = state.pausedAt === null ? 0 : state.newest - state.pausedAt;
+/** What the ladder shows, and whether it follows. `waiting`: shown events that came since it was paused. */
+export function LadderToolbar({ waiting }: { readonly waiting: number }) {
+  const protocols = useStore(trace, (state) => state.protocols);
+  const housekeeping = useStore(trace, (state) => state.housekeeping);
+  const follow = useStore(trace, (state) => state.follow);
+  const connected = useStore(trace, (state) => state.connected);
   return (
-    <div className="ladder-toolbar" role="toolbar" aria-label="Ladder view">
-      <label className="select">
-        <span>Phone</span>
-        <select value={state.ue} onChange={(event) => trace.setState({ ue: event.target.value })}>
-          <option value="">All</option>
-          {ues.map((party) => (
-            <option key={columnKey(party)} value={party.id}>
-              {party.label}
-            </option>
-          ))}
-        </select>
-      </label>
+    <div className="ladder-toolbar">
+      <UeFilter />
       <fieldset className="segmented">
         <legend className="visually-hidden">Protocols</legend>
-        {protocols.map(({ key, label }) => (
+        {protocolNames.map(({ key, label }) => (
           <button
             key={key}
             type="button"
-            aria-pressed={state.protocols[key]}
+            aria-pressed={protocols[key]}
             data-kind={key}
-            onClick={() => trace.setState({ protocols: { ...state.protocols, [key]: !state.protocols[key] } })}
+            onClick={() => trace.setState({ protocols: { ...protocols, [key]: !protocols[key] } })}
           >
             <span className="swatch" aria-hidden="true" />
             {label}
@@ -50,20 +40,51 @@ export function LadderToolbar() {
       <button
         type="button"
         className="quiet"
-        aria-pressed={state.housekeeping}
-        onClick={() => trace.setState({ housekeeping: !state.housekeeping })}
+        aria-pressed={housekeeping}
+        onClick={() => trace.setState({ housekeeping: !housekeeping })}
         title="Capabilities exchange and watchdogs of the Diameter peers"
       >
         Watchdogs
       </button>
       <span className="spacer" />
-      <button type="button" className="follow" aria-pressed={state.follow} onClick={() => setFollow(!state.follow)}>
-        {state.follow ? <ArrowDownToLine size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
-        {state.follow ? 'Follow' : waiting > 0 ? `Paused, ${waiting} new` : 'Paused'}
+      <button
+        type="button"
+        className="follow"
+        data-follow={follow}
+        onClick={() => setFollow(!follow)}
+        title={
+          follow ? 'New messages scroll into view. Click, or scroll up, to pause' : 'Click, or press End, to go on'
+        }
+      >
+        {follow ? <ArrowDownToLine size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
+        {follow ? 'Following' : waiting > 0 ? `Paused, ${waiting} new` : 'Paused'}
       </button>
-      <button type="button" className="quiet" onClick={() => void clear()}>
+      <button type="button" className="quiet" disabled={!connected} onClick={() => void clear()}>
         <Eraser size={14} aria-hidden /> Clear
       </button>
     </div>
+  );
+}
+
+/** The phones that were met, that are registered, or that the filter holds. */
+function UeFilter() {
+  const ue = useStore(trace, (state) => state.ue);
+  const parties = useStore(trace, (state) => state.parties);
+  const registered = useStore(trace, (state) => state.lab?.registered);
+  const names = new Map<string, string>(ue === '' ? [] : [[ue, ue]]);
+  for (const user of registered ?? []) names.set(user.imsi, user.name);
+  for (const party of parties.values()) if (party.node === 'ue') names.set(party.id, party.label);
+  return (
+    <label className="select">
+      <span>Phone</span>
+      <select value={ue} onChange={(event) => trace.setState({ ue: event.target.value })}>
+        <option value="">All</option>
+        {[...names].map(([imsi, name]) => (
+          <option key={imsi} value={imsi}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

@@ -2,6 +2,8 @@ import type { LadderGroup } from '@imslab/ims-core/trace/correlate';
 import type { TraceEvent } from '@imslab/ims-core/trace/event';
 import type { TraceState } from './trace-store.ts';
 
+/** Height of every row, pixels. */
+export const ROW_PX = 28;
 /** A silence between two events that is worth a row of its own, milliseconds. */
 export const GAP_MS = 500;
 
@@ -13,10 +15,18 @@ export type LadderRow =
       readonly key: string;
       readonly event: TraceEvent;
       readonly group: LadderGroup;
-      readonly deltaMs: number;
+      /** Since the event above it; null for the first one of its group. */
+      readonly deltaMs: number | null;
     }
   | { readonly kind: 'gap'; readonly key: string; readonly ms: number }
-  | { readonly kind: 'note'; readonly key: string; readonly code: string; readonly text: string };
+  | {
+      readonly kind: 'note';
+      readonly key: string;
+      /** Where it happened: `S-CSCF`. */
+      readonly box: string;
+      readonly code: string;
+      readonly text: string;
+    };
 
 type Shown = Pick<TraceState, 'correlation' | 'protocols' | 'ue' | 'housekeeping' | 'closedGroups'>;
 
@@ -25,48 +35,64 @@ function shows(event: TraceEvent, shown: Shown): boolean {
   return shown.protocols[event.kind];
 }
 
-/** The rows that these filters leave, group by group in the order in which they began. */
+/** The groups that these filters leave, in the order in which they began. */
+export function shownGroups(shown: Pick<Shown, 'correlation' | 'ue' | 'housekeeping'>): LadderGroup[] {
+  return shown.correlation.groups.filter((group) =>
+    group.kind === 'network' ? shown.housekeeping : shown.ue === '' || group.ues.has(shown.ue),
+  );
+}
+
+/** The rows that these filters leave, group by group. Notes stand with what is left beside them. */
 export function ladderRows(shown: Shown): LadderRow[] {
   const rows: LadderRow[] = [];
-  for (const group of shown.correlation.groups) {
-    if (group.kind === 'network' && !shown.housekeeping) continue;
-    if (shown.ue !== '' && group.kind !== 'network' && !group.ues.has(shown.ue)) continue;
+  for (const group of shownGroups(shown)) {
     const events = group.events.filter((event) => shows(event, shown));
-    if (events.length === 0) continue;
+    if (!events.some((event) => event.kind !== 'note') && group.events.some((event) => event.kind !== 'note')) continue;
     const open = !shown.closedGroups.has(group.id);
     rows.push({ kind: 'group', key: `group ${group.id}`, group, open });
-    if (!open) continue;
-    let previous: TraceEvent | undefined;
-    for (const event of events) {
-      const deltaMs = previous === undefined ? 0 : event.time - previous.time;
-      if (deltaMs > GAP_MS) rows.push({ kind: 'gap', key: `gap ${event.seq}`, ms: deltaMs });
-      if (event.kind === 'note') rows.push({ kind: 'note', key: `note ${event.seq}`, ...event.note });
-      else rows.push({ kind: 'event', key: `event ${event.seq}`, event, group, deltaMs });
-      previous = event;
-    }
+    if (open) addEventRows(rows, group, events);
   }
   return rows;
 }
 
-/** `38 ms`, `2.1 s`, `3 min 5 s`. */
-export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1_000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+function addEventRows(rows: LadderRow[], group: LadderGroup, events: readonly TraceEvent[]): void {
+  let previous: TraceEvent | undefined;
+  for (const event of events) {
+    const deltaMs = previous === undefined ? null : event.time - previous.time;
+    if (deltaMs !== null && deltaMs > GAP_MS) rows.push({ kind: 'gap', key: `gap ${event.seq}`, ms: deltaMs });
+    if (event.kind === 'note') {
+      rows.push({ kind: 'note', key: `note ${event.seq}`, box: event.from.label, ...event.note });
+    } else {
+      rows.push({ kind: 'event', key: `event ${event.seq}`, event, group, deltaMs });
+    }
+    previous = event;
+  }
 }
 
-/** What a group's own line says after its title: `20 messages · 38 ms · registered`. */
+/** How many of these rows are events newer than the one at which following was paused. */
+export function newSince(rows: readonly LadderRow[], pausedAt: number | null): number {
+  if (pausedAt === null) return 0;
+  return rows.filter((row) => row.kind === 'event' && row.event.seq > pausedAt).length;
+}
+
+/** `38 ms`, `2.1 s`, `31 s`, `3 min 5 s`. */
+export function durationText(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** What a group's own line says after its title: `20 messages · 38 ms · registered`, `rang 2.1 s · talked 31 s · ended by Bob`. */
 export function groupSummary(group: LadderGroup, now: number): string {
   const first = group.events[0];
-  const last = group.events.at(-1);
-  if (first === undefined || last === undefined) return '';
+  if (first === undefined) return '';
   const messages = group.events.filter((event) => event.kind === 'sip' || event.kind === 'diameter').length;
   const parts = [`${messages} message${messages === 1 ? '' : 's'}`];
   if (group.kind === 'call') {
-    if (group.ringingAt > 0)
-      parts.push(`rang ${durationText((group.answeredAt || group.endedAt || now) - group.ringingAt)}`);
-    if (group.answeredAt > 0) parts.push(`talked ${durationText((group.endedAt || now) - group.answeredAt)}`);
+    const { ringingAt, answeredAt, endedAt } = group;
+    if (ringingAt > 0) parts.push(`rang ${durationText((answeredAt || endedAt || now) - ringingAt)}`);
+    if (answeredAt > 0) parts.push(`talked ${durationText((endedAt || now) - answeredAt)}`);
   } else if (group.endedAt > 0) {
     parts.push(durationText(group.endedAt - first.time));
   }

@@ -11,84 +11,138 @@ export interface ProtocolFilter {
   readonly media: boolean;
 }
 
+/** What the ladder leaves out, as the person chose it. */
+export interface LadderFilters {
+  readonly protocols: ProtocolFilter;
+  /** IMSI of the one UE to show; empty for all. */
+  readonly ue: string;
+  /** Between-the-boxes traffic (watchdogs) is shown. */
+  readonly housekeeping: boolean;
+}
+
+/** Everything is shown but what the boxes say to each other without a person. */
+export const allShown: LadderFilters = {
+  protocols: { sip: true, diameter: true, media: true },
+  ue: '',
+  housekeeping: false,
+};
+
+/** How an event is bound to the one under the pointer, the focus or in the inspector. */
+export type Bond = 'self' | 'cause' | 'effect';
+
 /**
- * What the ladder draws. The correlation is one growing object; `revision` changes with it, so that components draw anew.
+ * What the ladder draws. The correlation and the events are growing objects; `revision` changes with them, so that components
+ * draw anew.
  */
-export interface TraceState {
+export interface TraceState extends LadderFilters {
   readonly connected: boolean;
   readonly lab: LabState | null;
   readonly correlation: Correlation;
   /** Every end of an arrow that was met, by column. */
   readonly parties: ReadonlyMap<string, TraceParty>;
-  readonly events: ReadonlyMap<number, TraceEvent>;
+  readonly events: Map<number, TraceEvent>;
   readonly revision: number;
   /** Scrolls with new events. */
   readonly follow: boolean;
   /** Number of the newest event when following was paused; null while it follows. */
   readonly pausedAt: number | null;
   readonly newest: number;
-  readonly protocols: ProtocolFilter;
-  /** IMSI of the one UE to show; empty for all. */
-  readonly ue: string;
-  /** Between-the-boxes traffic (watchdogs) is shown. */
-  readonly housekeeping: boolean;
+  /** Event in the inspector. */
   readonly selected: number | null;
+  /** Event under the pointer or the focus. */
   readonly hovered: number | null;
+  /** Event that had the focus last: Tab comes back to it. */
+  readonly visited: number | null;
+  /** The hovered event, else the selected one, with its cause and its effects. */
+  readonly lit: ReadonlyMap<number, Bond>;
   /** Ids of groups that were closed by hand. */
   readonly closedGroups: ReadonlySet<string>;
 }
 
-function emptyHistory(): Pick<
-  TraceState,
-  'correlation' | 'parties' | 'events' | 'revision' | 'newest' | 'pausedAt' | 'selected' | 'hovered' | 'closedGroups'
-> {
+const nothingLit: ReadonlyMap<number, Bond> = new Map();
+
+function emptyHistory() {
   return {
     correlation: new Correlation(),
-    parties: new Map(),
-    events: new Map(),
+    parties: new Map<string, TraceParty>(),
+    events: new Map<number, TraceEvent>(),
     revision: 0,
     newest: 0,
-    pausedAt: null,
     selected: null,
     hovered: null,
-    closedGroups: new Set(),
+    visited: null,
+    lit: nothingLit,
+    closedGroups: new Set<string>(),
   };
 }
 
 export const trace = createStore<TraceState>()(() => ({
+  ...allShown,
   ...emptyHistory(),
   connected: false,
   lab: null,
   follow: true,
-  protocols: { sip: true, diameter: true, media: true },
-  ue: '',
-  housekeeping: false,
+  pausedAt: null,
 }));
 
-/** A new history begins. The person's filters stay. */
+/** A new history begins, and is followed. The person's filters stay. */
 export function resetTrace(): void {
-  trace.setState(emptyHistory());
+  trace.setState({ ...emptyHistory(), follow: true, pausedAt: null });
 }
 
+/** Adds the next events, in the order of their numbers. */
 export function addEvents(added: readonly TraceEvent[]): void {
-  const state = trace.getState();
-  const events = new Map(state.events);
-  let parties = state.parties;
+  const last = added.at(-1);
+  if (last === undefined) return;
+  const { correlation, events, parties, revision, hovered, selected, lit } = trace.getState();
+  const met = new Map(parties);
   for (const event of added) {
-    state.correlation.add(event);
+    correlation.add(event);
     events.set(event.seq, event);
     for (const party of [event.from, event.to]) {
       const key = columnKey(party);
-      if (parties.has(key)) continue;
-      parties = new Map(parties).set(key, party);
+      if (!met.has(key)) met.set(key, party);
     }
   }
-  trace.setState({ events, parties, newest: added.at(-1)?.seq ?? state.newest, revision: state.revision + 1 });
+  const focus = hovered ?? selected;
+  const newEffects = added.some((event) => event.cause !== null && event.cause === focus);
+  trace.setState({
+    parties: met.size === parties.size ? parties : met,
+    newest: last.seq,
+    revision: revision + 1,
+    lit: newEffects ? bondsOf(focus, events, correlation) : lit,
+  });
+}
+
+function bondsOf(
+  focus: number | null,
+  events: ReadonlyMap<number, TraceEvent>,
+  correlation: Correlation,
+): ReadonlyMap<number, Bond> {
+  const event = focus === null ? undefined : events.get(focus);
+  if (event === undefined) return nothingLit;
+  const bonds = new Map<number, Bond>([[event.seq, 'self']]);
+  if (event.cause !== null) bonds.set(event.cause, 'cause');
+  for (const effect of correlation.effectsOf(event.seq)) bonds.set(effect, 'effect');
+  return bonds;
 }
 
 export function setFollow(follow: boolean): void {
   const { newest } = trace.getState();
   trace.setState({ follow, pausedAt: follow ? null : newest });
+}
+
+/** Lights an event, its cause and its effects; null puts the light back on the selected one. */
+export function hover(seq: number | null): void {
+  const { selected, events, correlation } = trace.getState();
+  trace.setState({ hovered: seq, lit: bondsOf(seq ?? selected, events, correlation) });
+}
+
+/** Opens an event in the inspector, and stops following so that it stays in view; null closes the inspector. */
+export function select(seq: number | null): void {
+  const { hovered, events, correlation, follow } = trace.getState();
+  trace.setState({ selected: seq, lit: bondsOf(hovered ?? seq, events, correlation) });
+  if (seq !== null && follow) setFollow(false);
 }
 
 export function toggleGroup(id: string): void {
