@@ -10,6 +10,7 @@ export default defineConfig({
             'packages/*/{src,test}/**/*.test.ts',
             'apps/*/src/**/*.test.{ts,tsx}',
             'apps/gateway/media-worker/*.test.mjs',
+            'scripts/lib/*.test.mjs',
           ],
           environment: 'node',
           testTimeout: 20_000,
