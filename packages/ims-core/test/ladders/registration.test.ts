@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { header } from '../../src/protocols/sip/read.ts';
+import { eventLabel } from '../../src/trace/ladder.ts';
 import { hssDown } from '../kit/direct-cx.ts';
 import { ImsLab } from '../kit/ims-lab.ts';
 import { expectCauses } from './causes.ts';
@@ -101,5 +102,20 @@ describe('the ladder of a registration', () => {
     expect(Number(header(refused, 'Retry-After'))).toBeGreaterThan(0);
     await expect(lab.ladder()).toMatchFileSnapshot('hss-down.txt');
     expectCauses(lab.events);
+  });
+});
+
+describe('the check of causes', () => {
+  it.each([
+    ['an answer of the HSS that made nothing', '401', 'S-CSCF', null],
+    ['a cause that never happened', '200', 'I-CSCF', 9_999],
+    ['a cause that comes later', 'MAR', 'S-CSCF', 20],
+    ['a cause of which the box did not know', 'MAR', 'S-CSCF', 1],
+  ])('finds %s', async (_, label, from, cause) => {
+    await lab.phone('Alice').register();
+    const spoiled = lab.events.map((event) =>
+      eventLabel(event) === label && event.from.label === from ? { ...event, cause } : event,
+    );
+    expect(() => expectCauses(spoiled)).toThrow();
   });
 });
