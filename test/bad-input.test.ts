@@ -6,6 +6,7 @@ import WebSocket from 'ws';
 import { LabProcess } from './kit/lab-process.ts';
 import { DOMAIN } from './kit/sipp.ts';
 import { waitUntil } from './kit/wait-until.ts';
+import { WebPhone } from './kit/web-phone.ts';
 
 const SIP_PORTS = { 'P-CSCF': 5060, 'I-CSCF': 4060, 'S-CSCF': 6060 } as const;
 const CRLF = '\r\n';
@@ -26,10 +27,10 @@ function register(callId: string, extra = ''): string {
   ].join(CRLF);
 }
 
-/** Sends octets over TCP and gives back what came until the peer closed, or until `until` was seen. */
+/** Sends octets over TCP and gives back what came until `until` was seen; without it our side closes after sending. */
 function tcp(host: string, port: number, octets: string | Uint8Array, until?: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, host, () => socket.write(octets));
+    const socket = connect(port, host, () => (until === undefined ? socket.end(octets) : socket.write(octets)));
     let answer = '';
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
@@ -174,6 +175,45 @@ describe('bad input', () => {
   ])('Diameter: %s leaves the HSS serving', async (_name, octets) => {
     await tcp(lab.host, 3868, Uint8Array.from(octets)).catch(() => '');
     await stillServes();
+  });
+
+  const sdp = (lines: readonly string[]) => ['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=-', 't=0 0', ...lines, ''].join(CRLF);
+  const secured = [
+    'a=ice-ufrag:abcd',
+    'a=ice-pwd:abcdefghijklmnopqrstuv',
+    'a=setup:actpass',
+    `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}`,
+    'a=rtcp-mux',
+    'a=mid:0',
+  ];
+
+  it.each([
+    [
+      'no codec that the relay has',
+      'judy',
+      sdp(['m=audio 9 UDP/TLS/RTP/SAVPF 97', 'c=IN IP4 0.0.0.0', 'a=rtpmap:97 speex/16000', ...secured]),
+      488,
+    ],
+    [
+      'no audio at all',
+      'heidi',
+      sdp(['m=application 9 UDP/DTLS/SCTP webrtc-datachannel', 'c=IN IP4 0.0.0.0', ...secured]),
+      488,
+    ],
+    ['text that is no SDP', 'grace', 'hello', 400],
+  ])('an INVITE with %s is refused, and the relay keeps nothing of it', async (_what, ue, body, status) => {
+    const phone = await WebPhone.open(lab, ue);
+    expect((await phone.register()).status).toBe(200);
+    expect((await phone.invite(`sip:bob@${DOMAIN}`, body)).status).toBe(status);
+    phone.close();
+    const { state } = await lab.json<{ state: { mediaTransports: number } }>('/healthz');
+    expect(state.mediaTransports).toBe(0);
+  });
+
+  it('an INVITE of a phone that is not registered is refused', async () => {
+    const phone = await WebPhone.open(lab, 'ivan');
+    expect((await phone.invite(`sip:bob@${DOMAIN}`, sdp([]))).status).toBe(403);
+    phone.close();
   });
 
   it('an API request from a foreign page is refused', async () => {
