@@ -52,7 +52,10 @@ export function createCxServer(options: CxServerOptions): CxServer {
   const peers = new Set<DiameterPeer>();
   const listeners = new Set<() => void>();
   const listener = createServer(accept);
-  listener.on('error', (error) => log.error({ err: error }, 'the Diameter server failed'));
+  listener.on('error', (error) => {
+    // An address that cannot be had is what `start` rejects with.
+    if (listener.listening) log.error({ err: error }, 'the Diameter server failed');
+  });
 
   function changed(): void {
     for (const notify of listeners) notify();
