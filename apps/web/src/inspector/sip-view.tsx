@@ -1,46 +1,46 @@
-import { headerRules } from '@imslab/ims-core/protocols/sip/header-registry';
 import type { TraceSip } from '@imslab/ims-core/trace/event';
+import { useExplainedRows } from './explained-rows.ts';
+import { headerExplanation, messageText } from './message-text.ts';
 
-interface RawHeader {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** The message's text in its three parts. Folded lines are joined to the header that they belong to. */
-function split(raw: string): { start: string; headers: RawHeader[]; body: string } {
-  const end = raw.indexOf('\r\n\r\n');
-  const head = (end < 0 ? raw : raw.slice(0, end)).replace(/\r\n[ \t]+/g, ' ');
-  const [start = '', ...lines] = head.split('\r\n');
-  const headers = lines.map((line) => {
-    const colon = line.indexOf(':');
-    return { name: line.slice(0, colon).trim(), value: line.slice(colon + 1).trim() };
-  });
-  return { start, headers, body: end < 0 ? '' : raw.slice(end + 4) };
-}
-
-function explanation(name: string): string {
-  const wanted = name.toLowerCase();
-  const rule = headerRules.find((entry) => entry.name.toLowerCase() === wanted || entry.compact === wanted);
-  return rule === undefined ? '' : `${rule.text} (${rule.reference})`;
-}
-
+/** Start line, headers with what they are for, and the session description. */
 export function SipParsed({ sip }: { readonly sip: TraceSip }) {
-  const { start, headers, body } = split(sip.raw);
+  const { listProps, rowProps } = useExplainedRows();
+  const text = messageText(sip.raw);
+  if (text === undefined) return <SipRaw sip={sip} />;
   const changed = new Set(sip.changes.map((change) => change.name.toLowerCase()));
+  const body = text.body.replace(/^\r?\n/, '');
   return (
     <>
-      <p className="start-line">{start}</p>
-      <table className="headers">
+      <p className="start-line">{text.start}</p>
+      <table className="headers" {...listProps}>
         <tbody>
-          {headers.map((header, index) => (
-            // Header lines have no other identity than their place.
-            <tr key={`${index} ${header.name}`} data-changed={changed.has(header.name.toLowerCase())}>
-              <th scope="row" title={explanation(header.name)}>
-                {header.name}
-              </th>
-              <td>{header.value}</td>
-            </tr>
-          ))}
+          {text.headers.map((header, index) => {
+            const isChanged = changed.has(header.name.toLowerCase());
+            const explanation = headerExplanation(header.name);
+            return (
+              // Header lines have no other identity than their place.
+              <tr key={`${index} ${header.name}`} data-changed={isChanged}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    className="explained"
+                    {...rowProps(index, {
+                      name: header.name,
+                      text: explanation === '' ? 'A header that this lab does not know.' : explanation,
+                    })}
+                  >
+                    {header.name}
+                    {isChanged ? (
+                      <span className="changed-mark" title="Changed by this box">
+                        ±<span className="visually-hidden"> changed by this box</span>
+                      </span>
+                    ) : null}
+                  </button>
+                </th>
+                <td>{header.value}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
       {body === '' ? null : sip.sdp ? <Sdp text={body} /> : <pre className="wire">{body}</pre>}
@@ -65,11 +65,26 @@ function Sdp({ text }: { readonly text: string }) {
   );
 }
 
+/** The message as it was sent, its start line and header names set off. */
 export function SipRaw({ sip }: { readonly sip: TraceSip }) {
-  return <pre className="wire">{sip.raw}</pre>;
+  const text = messageText(sip.raw);
+  if (text === undefined) return <pre className="wire">{sip.raw}</pre>;
+  return (
+    <pre className="wire">
+      <b className="wire-start">{text.start}</b>
+      {text.headers.map((header, index) => (
+        <span key={`${index} ${header.name}`}>
+          <span className="wire-name">{header.name}</span>
+          {header.rest}
+        </span>
+      ))}
+      {text.body}
+    </pre>
+  );
 }
 
 const signs = { add: '+', remove: '−', replace: '~' } as const;
+const changeWords = { add: 'Added', remove: 'Removed', replace: 'Replaced' } as const;
 
 /** What the box in front of this message did to it on its way through, and by which clause. */
 export function SipChanges({ sip, box }: { readonly sip: TraceSip; readonly box: string }) {
@@ -80,7 +95,7 @@ export function SipChanges({ sip, box }: { readonly sip: TraceSip; readonly box:
       {sip.changes.map((change, index) => (
         <li key={`${index} ${change.name}`} data-op={change.op}>
           <p>
-            <span className="sign" role="img" aria-label={change.op}>
+            <span className="sign" role="img" aria-label={changeWords[change.op]}>
               {signs[change.op]}
             </span>
             <b>{change.name}</b> {change.why}
