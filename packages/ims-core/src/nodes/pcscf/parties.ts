@@ -21,18 +21,22 @@ export class Parties {
   readonly #registrations: Registrations;
   readonly #nameOf: (identity: string) => MediaUe | undefined;
   readonly #partyOf: (peer: SipFlow | SipHop) => TraceParty;
+  readonly #calledIn: (request: SipRequest) => Binding | undefined;
   readonly #claimed = new WeakMap<SipFlow, TraceParty>();
   /** By flow and branch: a response does not say whose it is. */
   readonly #byTransaction = new Map<string, TraceParty>();
 
+  /** @param calledIn the UE to which a request within a stored dialog goes. */
   constructor(
     registrations: Registrations,
     nameOf: (identity: string) => MediaUe | undefined,
     partyOf: (peer: SipFlow | SipHop) => TraceParty,
+    calledIn: (request: SipRequest) => Binding | undefined,
   ) {
     this.#registrations = registrations;
     this.#nameOf = nameOf;
     this.#partyOf = partyOf;
+    this.#calledIn = calledIn;
   }
 
   of(peer: SipFlow | SipHop, message?: SipMessage): TraceParty {
@@ -66,12 +70,14 @@ export class Parties {
     return party;
   }
 
-  /** The UE of a request: its token in the Route of what it sends in a dialog, its contact in what is sent to it, else its name. */
+  /** The UE of a request: its token in the Route of what it sends; its dialog or its contact in what goes to it; else its name. */
   #bindingOf(flow: SipFlow, request: SipRequest): Binding | undefined {
     const onFlow = this.#registrations.onFlow(flow);
     const [route] = routes(request, 'Route');
-    const owner = route?.uri.kind === 'sip' ? this.#registrations.byToken(route.uri.user ?? '') : undefined;
-    if (owner !== undefined && onFlow.has(owner)) return owner;
+    const sender = route?.uri.kind === 'sip' ? this.#registrations.byToken(route.uri.user ?? '') : undefined;
+    if (sender !== undefined && onFlow.has(sender)) return sender;
+    const called = this.#calledIn(request);
+    if (called !== undefined && onFlow.has(called)) return called;
     return onFlow.byContact(request.uri) ?? senderOf(onFlow, request);
   }
 

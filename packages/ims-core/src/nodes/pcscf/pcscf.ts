@@ -11,7 +11,7 @@ import type { TransactionTimers } from '../../protocols/transaction/timers.ts';
 import type { TraceParty } from '../../trace/event.ts';
 import type { PcscfConfig } from './config.ts';
 import { note, PCSCF_PARTY, type PcscfContext } from './context.ts';
-import { Sessions } from './dialogs.ts';
+import { dialogIdOf, Sessions } from './dialogs.ts';
 import { dispatch } from './dispatch.ts';
 import { flowLost } from './flow-lost.ts';
 import { Challenges } from './integrity.ts';
@@ -79,7 +79,12 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
     forgotten: (binding) => void releaseLeftOvers(ctx, binding),
     changed,
   });
-  const parties = new Parties(registrations, deps.nameOf, deps.partyOf);
+  const parties = new Parties(
+    registrations,
+    deps.nameOf,
+    deps.partyOf,
+    (request) => ctx.sessions.find(dialogIdOf(request, 'peer'))?.session.binding,
+  );
   const limit = new RequestLimit(clock);
   const stack = createSipStack({
     node: PCSCF_PARTY,
