@@ -1,14 +1,25 @@
 import { addEvents, resetTrace, trace } from '../ladder/trace-store.ts';
 import { session, simMoved } from '../ue/session.ts';
 import { FeedClient, type FeedHandler, type FeedSocket } from './feed.ts';
+import { gather } from './gather.ts';
 import { steadyTimeout } from './steady-timer.ts';
+
+/** How long events wait for others, milliseconds: no eye sees it, and the phone's own work is not held up by drawing each one. */
+const DRAW_EVERY_MS = 50;
+/** The same while nobody sees the page. */
+const DRAW_HIDDEN_EVERY_MS = 250;
 
 /** The feed bound to the ladder's store and to the tab's session. `leaseLost` asks for the SIM anew. */
 export function startLiveFeed(leaseLost: () => void): FeedClient {
+  const drawEveryMs = () => (document.hidden ? DRAW_HIDDEN_EVERY_MS : DRAW_EVERY_MS);
+  const events = gather(steadyTimeout, drawEveryMs, addEvents);
   const handler: FeedHandler = {
     connected: (connected) => trace.setState({ connected }),
-    reset: resetTrace,
-    events: addEvents,
+    reset() {
+      events.drop();
+      resetTrace();
+    },
+    events: events.add,
     state: (lab) => trace.setState({ lab }),
     simTaken: simMoved,
     leaseLost,

@@ -1,5 +1,5 @@
 import { columnKey, ladderColumns } from '@imslab/ims-core/trace/ladder';
-import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
+import { type CSSProperties, useDeferredValue, useEffect, useMemo, useRef } from 'react';
 import { Group, Panel, Separator } from 'react-resizable-panels';
 import { useStore } from 'zustand';
 import { Inspector } from '../inspector/inspector.tsx';
@@ -57,6 +57,8 @@ function LadderView() {
     () => (revision >= 0 ? ladderRows({ correlation, protocols, ue, housekeeping, closedGroups }) : []),
     [correlation, revision, protocols, ue, housekeeping, closedGroups],
   );
+  // Drawn in slices that let everything else pass: the phone's SIP messages come first.
+  const drawn = useDeferredValue(rows);
   const calls = useMemo(() => callWords(revision >= 0 ? correlation.groups : []), [correlation, revision]);
   const met = useMemo(() => {
     if (ue === '' || revision < 0) return null;
@@ -103,10 +105,10 @@ function LadderView() {
             </div>
             <div className="ladder-delta" />
           </div>
-          {rows.length === 0 ? (
+          {drawn.length === 0 ? (
             <EmptyLadder filtered={shownGroups({ correlation, ...allShown }).length > 0} />
           ) : (
-            <LadderRows rows={rows} columns={columns} scroller={scroller} />
+            <LadderRows rows={drawn} columns={columns} scroller={scroller} />
           )}
         </div>
         <VoiceBand columns={columns} />

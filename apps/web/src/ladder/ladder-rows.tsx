@@ -1,7 +1,7 @@
 import type { LadderColumn } from '@imslab/ims-core/trace/ladder';
 import { columnKey } from '@imslab/ims-core/trace/ladder';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type RefObject, useMemo, useRef } from 'react';
+import { type KeyboardEvent, memo, type RefObject, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { BetweenLine } from './between-line.tsx';
 import { EventRow } from './event-row.tsx';
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** The rows between the lifelines. Headings lie in a layer of their own: a list holds list items only. */
-export function LadderRows({ rows, columns, scroller }: Props) {
+export const LadderRows = memo(function LadderRows({ rows, columns, scroller }: Props) {
   const visited = useStore(trace, (state) => state.visited);
   const list = useRef<HTMLUListElement>(null);
   const events = useMemo(() => rows.filter((row) => row.kind === 'event'), [rows]);
@@ -104,7 +104,7 @@ export function LadderRows({ rows, columns, scroller }: Props) {
       </ul>
     </div>
   );
-}
+});
 
 /** Each group's line with the number of rows that it stands over, its own counted. */
 function spans(rows: readonly LadderRow[]) {

@@ -6,6 +6,7 @@ import { createPhone, type Phone } from './phone.ts';
 import { session } from './session.ts';
 import { recallTab, rememberTab } from './tab-memory.ts';
 import { watchTitle } from './title.ts';
+import { prepareTones } from './tones.ts';
 
 const SOURCE_KEY = 'imslab.sound';
 
@@ -42,6 +43,7 @@ export function startPhone(): void {
   trace.subscribe(({ lab }, before) => {
     if (lab?.registeredUsers !== before.lab?.registeredUsers) void loadPeople();
   });
+  setTimeout(prepareTones, 0);
   // Browsers let a page sound only after a gesture: every one may be the first.
   for (const gesture of ['pointerdown', 'keydown']) {
     document.addEventListener(gesture, () => labPhone.getState().phone?.audio.unlock());

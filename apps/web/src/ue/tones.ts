@@ -32,9 +32,25 @@ const ringback: Cadence = { lengthS: 6, gain: 0.07, decayS: 0, beeps: [{ fromS: 
 const cadences = { ring, ringback };
 export type ToneName = keyof typeof cadences;
 
+/** Enough for the highest overtone, and quickly rendered: whoever calls does not wait for it. */
+const SAMPLE_RATE_HZ = 16_000;
+
+const rendered = new Map<ToneName, AudioBuffer>();
+
+/** Renders the tones before somebody calls, when the page has nothing else to do. */
+export function prepareTones(): void {
+  for (const name of ['ring', 'ringback'] as const) bufferOf(name);
+}
+
+function bufferOf(name: ToneName): AudioBuffer {
+  const buffer = rendered.get(name) ?? render(cadences[name]);
+  rendered.set(name, buffer);
+  return buffer;
+}
+
 /** Plays a tone again and again until the returned function is called. */
 export function playTone(context: AudioContext, name: ToneName): () => void {
-  const source = new AudioBufferSourceNode(context, { buffer: render(context, cadences[name]), loop: true });
+  const source = new AudioBufferSourceNode(context, { buffer: bufferOf(name), loop: true });
   source.connect(context.destination);
   source.start();
   return () => {
@@ -43,8 +59,8 @@ export function playTone(context: AudioContext, name: ToneName): () => void {
   };
 }
 
-function render(context: BaseAudioContext, { lengthS, gain, decayS, beeps }: Cadence): AudioBuffer {
-  const rate = context.sampleRate;
+function render({ lengthS, gain, decayS, beeps }: Cadence): AudioBuffer {
+  const rate = SAMPLE_RATE_HZ;
   const buffer = new AudioBuffer({ length: Math.round(lengthS * rate), sampleRate: rate });
   const samples = buffer.getChannelData(0);
   for (const { fromS, toS, hz } of beeps) {
