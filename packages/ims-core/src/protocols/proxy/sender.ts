@@ -3,11 +3,11 @@ import type { SipResolver } from '../../ports/sip-resolver.ts';
 import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
 import type { TraceSink } from '../../ports/trace-sink.ts';
 import type { TraceParty } from '../../trace/event.ts';
-import { sipTraceEvent, sipWireKey } from '../../trace/sip-event.ts';
 import type { Edited } from '../sip/edit.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { serializeMessage } from '../sip/serialize.ts';
 import type { Via } from '../sip/via.ts';
+import { sipTraceEvent, sipWireKey } from './sip-trace-event.ts';
 
 /** How many different messages are remembered to tell a repetition from a first sending. */
 const MAX_REMEMBERED_MESSAGES = 10_000;

@@ -1,8 +1,8 @@
-import type { SipFlow } from '../ports/sip-transport.ts';
-import { fnv1a } from '../protocols/proxy/fnv1a.ts';
-import type { SipMessage } from '../protocols/sip/message.ts';
-import { callId, contentType, cseq, fromOf, header, headerValues, tagOf, toOf } from '../protocols/sip/read.ts';
-import type { MessageChange, TraceEventInput, TraceParty, TraceSip } from './event.ts';
+import type { SipFlow } from '../../ports/sip-transport.ts';
+import type { MessageChange, TraceEventInput, TraceParty, TraceSip } from '../../trace/event.ts';
+import type { SipMessage } from '../sip/message.ts';
+import { callId, contentType, cseq, fromOf, header, headerValues, tagOf, toOf } from '../sip/read.ts';
+import { fnv1a } from './fnv1a.ts';
 
 export interface SipTraceInput {
   readonly message: SipMessage;

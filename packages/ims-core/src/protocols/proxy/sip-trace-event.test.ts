@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { SipFlow, SipHop } from '../ports/sip-transport.ts';
-import { request, response } from '../protocols/sip/build.ts';
-import type { SipMessage } from '../protocols/sip/message.ts';
-import { serializeMessage } from '../protocols/sip/serialize.ts';
-import type { TraceParty, TraceSip } from './event.ts';
-import { sipTraceEvent, sipWireKey } from './sip-event.ts';
+import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
+import type { TraceParty, TraceSip } from '../../trace/event.ts';
+import { request, response } from '../sip/build.ts';
+import type { SipMessage } from '../sip/message.ts';
+import { serializeMessage } from '../sip/serialize.ts';
+import { sipTraceEvent, sipWireKey } from './sip-trace-event.ts';
 
 const near: SipHop = { transport: 'TCP', host: '192.0.2.1', port: 5060 };
 const far: SipHop = { transport: 'TCP', host: '192.0.2.2', port: 4060 };
