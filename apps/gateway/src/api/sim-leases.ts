@@ -1,4 +1,4 @@
-import type { SimCard, SimClaim, SimClaimRequest } from '@imslab/ims-core/api/lab-api';
+import type { FreeSim, SimCard, SimClaim, SimClaimRequest } from '@imslab/ims-core/api/lab-api';
 import type { Clock, Timer } from '@imslab/ims-core/ports/clock';
 import type { StoredSubscriber, SubscriberStore } from '@imslab/ims-core/ports/subscriber-store';
 import { hex } from '@imslab/ims-core/protocols/sip/ids';
@@ -29,7 +29,7 @@ export type ClaimResult =
       readonly ok: false;
       readonly code: 'SIM_UNKNOWN' | 'SIM_TAKEN' | 'SIM_NONE_FREE';
       readonly text: string;
-      readonly nextFree?: { imsi: string; name: string };
+      readonly nextFree?: FreeSim;
     };
 
 interface SimLeasesDeps {

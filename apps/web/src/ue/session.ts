@@ -1,4 +1,4 @@
-import type { SimCard } from '@imslab/ims-core/api/lab-api';
+import type { FreeSim, SimCard } from '@imslab/ims-core/api/lab-api';
 import { createStore } from 'zustand/vanilla';
 
 /**
@@ -22,7 +22,7 @@ export interface Session {
   /** What the person asked for when it could not be had: a name, an IMSI or a number. */
   readonly wish: string;
   /** A SIM that could be had instead of the wished one. */
-  readonly nextFree: { readonly imsi: string; readonly name: string } | null;
+  readonly nextFree: FreeSim | null;
 }
 
 /** The tab's session, for every part of the page that needs the lease or the SIM. */

@@ -1,4 +1,4 @@
-import type { SimClaim, SimClaimRequest } from '@imslab/ims-core/api/lab-api';
+import type { FreeSim, SimClaim, SimClaimRequest } from '@imslab/ims-core/api/lab-api';
 import { session } from './session.ts';
 import { recallTab, rememberTab } from './tab-memory.ts';
 
@@ -12,7 +12,7 @@ const RELOAD_ATTEMPTS = 4;
 
 type ClaimAnswer =
   | { readonly kind: 'claimed'; readonly claim: SimClaim }
-  | { readonly kind: 'taken'; readonly nextFree: { readonly imsi: string; readonly name: string } | null }
+  | { readonly kind: 'taken'; readonly nextFree: FreeSim | null }
   | { readonly kind: 'none-free' | 'unknown' | 'unreachable' };
 
 /** Takes this tab's SIM: the one of `?ue=`, the one it had before a reload, or the first free one. Ends when a SIM is held or a person must choose. */
@@ -140,7 +140,7 @@ function problemCode(body: unknown): unknown {
   return typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined;
 }
 
-function nextFreeOf(body: unknown): { readonly imsi: string; readonly name: string } | null {
+function nextFreeOf(body: unknown): FreeSim | null {
   if (typeof body !== 'object' || body === null || !('nextFree' in body)) return null;
   const next = body.nextFree;
   if (typeof next !== 'object' || next === null || !('imsi' in next) || !('name' in next)) return null;

@@ -59,8 +59,10 @@ export interface SimClaim {
   readonly pcscf: string;
 }
 
-export interface SimTakenProblem extends Problem {
-  readonly nextFree?: { readonly imsi: string; readonly name: string };
+/** `nextFree` of the problem `SIM_TAKEN`: a SIM that could be had instead. */
+export interface FreeSim {
+  readonly imsi: string;
+  readonly name: string;
 }
 
 /** GET /api/v1/registrations: as the S-CSCF holds them. */

@@ -1,9 +1,6 @@
 import type { CauseHolder } from './trace-sink.ts';
 
-/** Vendor-Id of 3GPP, under which the experimental results of Cx stand (TS 29.229 §6.2). */
-export type CxResultVendor = 0 | 10415;
-
-/** Result-Code (vendor 0) or Experimental-Result (vendor 10415): the numbers of both overlap, so they are always kept together. */
+/** Result-Code (vendor 0) or Experimental-Result (vendor 10415, TS 29.229 §6.2): the numbers of both overlap, so they are always kept together. */
 export interface CxResult {
   readonly vendor: number;
   readonly code: number;
