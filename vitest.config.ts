@@ -6,6 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'apps/*/src/**/*.test.{ts,tsx}',
@@ -17,9 +18,10 @@ export default defineConfig({
         },
       },
       {
-        // Real browsers, sockets and external programs: one file at a time, since they count packets and measure sound.
+        // Real browsers, sockets and external programs: after the others and one file at a time, since they count packets and listen to sound.
         test: {
           name: 'system',
+          sequence: { groupOrder: 1 },
           include: ['apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           environment: 'node',
           fileParallelism: false,
