@@ -58,7 +58,6 @@ export const EventRow = memo(function EventRow(props: Props) {
         id={rowId(event.seq)}
         type="button"
         className="ladder-event"
-        aria-label={name}
         aria-pressed={selected}
         tabIndex={tabStop ? 0 : -1}
         onClick={() => select(event.seq)}
@@ -71,15 +70,16 @@ export const EventRow = memo(function EventRow(props: Props) {
         onBlur={() => hover(null)}
         title={exactClock.format(event.time)}
       >
-        <span className="ladder-gutter">
+        <span className="visually-hidden">{name}</span>
+        <span className="ladder-gutter" aria-hidden="true">
           <span className="ladder-number">{event.seq}</span>
           {letter === '' ? null : <span className="ladder-letter">{letter}</span>}
         </span>
-        <span className="ladder-columns">
+        <span className="ladder-columns" aria-hidden="true">
           <Arrow event={event} from={from} to={to} columns={columns} />
           {bond === undefined || bond === 'self' ? null : <span className="ladder-bond">{bond}</span>}
         </span>
-        <span className="ladder-delta">
+        <span className="ladder-delta" aria-hidden="true">
           {deltaMs === null ? clock.format(event.time) : `+${durationText(deltaMs)}`}
         </span>
       </button>

@@ -18,7 +18,10 @@ import './ladder.css';
 export function LadderPane() {
   const selected = useStore(trace, (state) => state.selected);
   return (
-    <section className="ladder-pane" aria-label="Live ladder">
+    <section className="ladder-pane" aria-labelledby="ladder-title">
+      <h2 id="ladder-title" className="visually-hidden">
+        Live ladder
+      </h2>
       <Group className="ladder-split" orientation="vertical">
         <Panel id="ladder" minSize="160px" className="ladder-main">
           <LadderView />

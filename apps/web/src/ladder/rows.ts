@@ -89,13 +89,24 @@ export function groupSummary(group: LadderGroup, now: number): string {
   if (first === undefined) return '';
   const messages = group.events.filter((event) => event.kind === 'sip' || event.kind === 'diameter').length;
   const parts = [`${messages} message${messages === 1 ? '' : 's'}`];
-  if (group.kind === 'call') {
-    const { ringingAt, answeredAt, endedAt } = group;
-    if (ringingAt > 0) parts.push(`rang ${durationText((answeredAt || endedAt || now) - ringingAt)}`);
-    if (answeredAt > 0) parts.push(`talked ${durationText((endedAt || now) - answeredAt)}`);
-  } else if (group.endedAt > 0) {
-    parts.push(durationText(group.endedAt - first.time));
-  }
-  if (group.outcomeText !== '') parts.push(group.outcomeText);
+  if (group.kind === 'call') parts.push(...callTimes(group, now));
+  else if (group.endedAt > 0) parts.push(durationText(group.endedAt - first.time));
+  if (group.outcomeText !== '' && !isTimed(group)) parts.push(group.outcomeText);
   return parts.join(' · ');
+}
+
+/** `ringing 2.1 s`, `rang 2.1 s`, `talking 31 s`, `talked 31 s`, as far as the call came. */
+function callTimes({ ringingAt, answeredAt, endedAt }: LadderGroup, now: number): string[] {
+  const times: string[] = [];
+  const rangUntil = answeredAt || endedAt;
+  if (ringingAt > 0)
+    times.push(`${rangUntil > 0 ? 'rang' : 'ringing'} ${durationText((rangUntil || now) - ringingAt)}`);
+  if (answeredAt > 0)
+    times.push(`${endedAt > 0 ? 'talked' : 'talking'} ${durationText((endedAt || now) - answeredAt)}`);
+  return times;
+}
+
+/** A running call's outcome, `ringing` or `talking`, stands with its time. */
+function isTimed({ kind, outcome, ringingAt }: LadderGroup): boolean {
+  return kind === 'call' && outcome === 'running' && ringingAt > 0;
 }
