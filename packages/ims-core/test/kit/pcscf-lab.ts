@@ -261,7 +261,7 @@ export class Phone {
 
   /** Another phone that sends from the same address. */
   neighbour(user: 'alice' | 'bob'): Phone {
-    return new Phone(this.lab, this.peer, this.#transport, { transport: this.#options.transport, user });
+    return new Phone(this.lab, this.peer, this.#transport, { ...this.#options, user });
   }
 
   flow(): Promise<SipFlow> {
@@ -346,7 +346,7 @@ export class Phone {
   #via(method: string): readonly [string, string] {
     this.#branch += 1;
     const { transport } = this.#options;
-    const sentBy = transport === 'WS' ? 'page1.invalid' : `${HOST}:40060`;
+    const sentBy = transport === 'WS' ? 'page1.invalid' : `${HOST}:${this.#options.port ?? 40_060}`;
     const branch = `z9hG4bK${this.#options.user ?? 'alice'}${method}${this.#branch}`;
     return ['Via', `SIP/2.0/${transport} ${sentBy};branch=${branch};rport;keep`];
   }

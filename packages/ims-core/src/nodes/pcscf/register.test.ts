@@ -211,6 +211,22 @@ describe('the answer to a REGISTER', () => {
     expect(lab.trace.notes()).toEqual(['REGISTRATION_BOUND', 'REGISTRATION_EXPIRED']);
   });
 
+  it('ends a binding of another address whose contact the 200 does not list any more', async () => {
+    await lab.registered({ transport: 'UDP', port: 40_060, contact: 'sip:alice@127.0.0.1:40060' });
+    await lab.registered({ transport: 'UDP', port: 40_061, contact: 'sip:alice@127.0.0.1:40061' });
+    expect(lab.pcscf.registrations().map(({ contact }) => contact)).toEqual(['sip:alice@127.0.0.1:40061']);
+    expect(lab.trace.notes()).toEqual(['REGISTRATION_BOUND', 'REGISTRATION_BOUND', 'REGISTRATION_ENDED']);
+  });
+
+  it('keeps a binding of another address that the 200 lists too', async () => {
+    const [first, second] = ['sip:alice@127.0.0.1:40060', 'sip:alice@127.0.0.1:40061'];
+    await lab.registered({ transport: 'UDP', port: 40_060, contact: first });
+    const phone = await lab.phone({ transport: 'UDP', port: 40_061, contact: second });
+    await phone.send(phone.registerRequest());
+    await lab.grant(lab.core.last('REGISTER'), [['Contact', `<${first}>;expires=500`]]);
+    expect(lab.pcscf.registrations().map(({ contact }) => contact)).toEqual([first, second]);
+  });
+
   it('refuses another private identity on a bound flow', async () => {
     const phone = await lab.registered();
     const before = lab.core.requests.length;

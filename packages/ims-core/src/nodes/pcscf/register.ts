@@ -207,6 +207,11 @@ async function storeRegistration(
     const text = `${impi} is registered for ${expiresS} s over ${flow.transport}`;
     note(ctx, 'REGISTRATION_BOUND', binding.ue, text, incoming.cause);
   }
+  // The 200 lists all contacts that are registered now: one that is missing gave way to this one (RFC 3261 §10.3).
+  const listed = contacts(response);
+  for (const other of ctx.registrations.byImpi(impi)) {
+    if (!listed.some((one) => sameUri(one.uri, other.contact.uri))) endRegistration(ctx, other, incoming);
+  }
   // The same device with a new contact is a reloaded page: what the old page had is over.
   const reason = { cause: 503, text: 'The page of the UE was loaded again' };
   await Promise.all(replaced.map((one) => releaseBinding(ctx, one, reason, incoming)));

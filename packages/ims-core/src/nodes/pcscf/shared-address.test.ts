@@ -170,6 +170,7 @@ describe('an initial request from a UDP address that two UEs share', () => {
     });
     await bob.register({ expires: 0 });
     await elsewhere.register();
+    expect(bound()).toEqual(['Alice', 'Bob']);
     await alice.send(fromName(BOB)(alice.request('INVITE')));
     expect(asserted()).toEqual([`<${ALICE}>`]);
   });
