@@ -54,6 +54,13 @@ describe.skipIf(!ready)('tshark, a decoder that is not ours', () => {
     }
   });
 
+  it('sees SIP at the ports of the three CSCFs, and Diameter at that of the HSS only', async () => {
+    for (const port of [5060, 4060, 6060]) {
+      expect({ port, seen: (await capture.count(`sip && tcp.port == ${port}`)) > 0 }).toEqual({ port, seen: true });
+    }
+    expect(await capture.count('diameter')).toBe(await capture.count('diameter && tcp.port == 3868'));
+  });
+
   it('finds no malformed frame', async () => {
     expect(await capture.count('_ws.malformed')).toBe(0);
     expect(await capture.count('sip && _ws.expert.severity == error')).toBe(0);
