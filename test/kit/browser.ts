@@ -1,21 +1,32 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { waitUntil } from './wait-until.ts';
 
-/** Chromium without its own look-ups on the network, with a microphone that needs no permission. */
-export function openChromium(options: { readonly microphone?: boolean } = {}): Promise<Browser> {
-  const microphone =
-    options.microphone === false ? [] : ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
+export const CHROMIUM = process.env['IMSLAB_CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** No look-ups of its own on the network, and sound without a click. */
+export const CHROMIUM_ARGS: readonly string[] = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
+/** A microphone that plays beeps and needs no permission. */
+export const FAKE_MICROPHONE_ARGS: readonly string[] = [
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+];
+
+/** Chromium with a fake microphone, or without any; `args` are added. */
+export function openChromium(
+  options: { readonly microphone?: boolean; readonly args?: readonly string[] } = {},
+): Promise<Browser> {
+  const microphone = options.microphone === false ? [] : FAKE_MICROPHONE_ARGS;
   return chromium.launch({
-    executablePath: process.env['IMSLAB_CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
-      '--autoplay-policy=no-user-gesture-required',
-      ...microphone,
-    ],
+    executablePath: CHROMIUM,
+    args: [...CHROMIUM_ARGS, ...microphone, ...(options.args ?? [])],
   });
 }
 

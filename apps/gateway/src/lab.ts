@@ -185,6 +185,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     history: trace,
     feed,
     state,
+    media: () => media.totals(),
     registrations: () => scscf.registrations(),
     calls: () => pcscf.calls(),
     acceptSip: (ws, request) =>

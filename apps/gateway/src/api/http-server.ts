@@ -9,6 +9,7 @@ import type {
   SimClaimRequest,
   SubscriberView,
 } from '@imslab/ims-core/api/lab-api';
+import type { MediaTotals } from '@imslab/ims-core/ports/media-relay';
 import type { SubscriberStore } from '@imslab/ims-core/ports/subscriber-store';
 import type { TraceHistory } from '@imslab/ims-core/trace/history';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -37,6 +38,8 @@ export interface HttpServerDeps {
   readonly history: TraceHistory;
   readonly feed: TraceFeed;
   readonly state: () => LabState;
+  /** What lives in the media relay now. */
+  readonly media: () => MediaTotals;
   readonly registrations: () => readonly RegistrationView[];
   readonly calls: () => readonly CallView[];
   /** A browser's SIP socket, already checked: subprotocol `sip`, our Host, our Origin. */
@@ -154,7 +157,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 function routes(app: FastifyInstance, deps: HttpServerDeps): void {
   const { store, leases, history, feed } = deps;
 
-  app.get('/healthz', async () => ({ status: 'ok', state: deps.state() }));
+  app.get('/healthz', async () => ({ status: 'ok', state: deps.state(), media: deps.media() }));
 
   app.get('/api/v1/subscribers', async (): Promise<SubscriberView[]> => {
     const subscribers = await store.list();

@@ -13,6 +13,8 @@ export interface AudioState {
   readonly notice: string;
   /** The browser keeps the page silent until somebody clicks. */
   readonly blocked: boolean;
+  /** What the phone itself sounds now. */
+  readonly sounding: ToneName | null;
 }
 
 /** Sound into a call: a stream that is there at once, so that no INVITE waits for a microphone. */
@@ -54,7 +56,7 @@ export function toneHzOf(imsi: string): number {
 
 /** Sound of one phone: into the call, out of it, and its own tones. */
 export function createPhoneAudio(toneHz: number, source: AudioSource): PhoneAudio {
-  const store = createStore<AudioState>()(() => ({ source, toneHz, notice: '', blocked: false }));
+  const store = createStore<AudioState>()(() => ({ source, toneHz, notice: '', blocked: false, sounding: null }));
   const speaker = new Audio();
   speaker.autoplay = true;
   let context: AudioContext | null = null;
@@ -184,6 +186,7 @@ export function createPhoneAudio(toneHz: number, source: AudioSource): PhoneAudi
   function sound(tone: ToneName | null): void {
     stopTone();
     stopTone = () => {};
+    store.setState({ sounding: tone });
     if (tone === null) {
       store.setState({ blocked: false });
       return;
