@@ -50,7 +50,7 @@ export function Inspector() {
     <section className="inspector" aria-label="Message">
       <header className="inspector-head">
         <h2 className="inspector-title">
-          <span className="ladder-number">{event.seq}</span> {eventLabel(event)}
+          <span className="ladder-number">{event.seq}</span> {eventLabel(event)}{' '}
           <span className="inspector-way">
             {event.from.label} to {event.to.label}
             {event.kind === 'sip' ? ` over ${event.sip.transport.toUpperCase()}` : ''}
