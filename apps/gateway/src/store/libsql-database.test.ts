@@ -76,6 +76,17 @@ describe('a statement', () => {
     expect(() => openLibsql(':memory:').prepare('bogus')).toThrow(expect.objectContaining({ code: 'SQLITE_ERROR' }));
   });
 
+  it('is prepared once, and follows the tables as they change', () => {
+    const database = openLibsql(':memory:');
+    database.prepare('create table t (a)').run([]);
+    const select = database.prepare('select * from t');
+    expect(database.prepare('select * from t')).toBe(select);
+    database.prepare('alter table t add column b default 2').run([]);
+    database.prepare('insert into t (a) values (?)').run([1]);
+    expect(select.all([])).toEqual([{ a: 1, b: 2 }]);
+    expect(select.all([])).toEqual([{ a: 1, b: 2 }]);
+  });
+
   it('can be read row by row', () => {
     const database = openLibsql(':memory:');
     expect([...database.prepare('select 1 as n union select 2').iterate([])]).toEqual([{ n: 1 }, { n: 2 }]);

@@ -8,18 +8,31 @@ import Database from 'libsql';
  */
 export function openLibsql(file: string): SqliteDatabase {
   const database = new Database(file);
+  // The lab's own statements are few, so none is ever prepared twice.
+  const statements = new Map<string, SqliteStatement>();
   return {
-    prepare(sql): SqliteStatement {
-      const statement = database.prepare<unknown[]>(sql);
-      const all = (parameters: readonly unknown[]) => statement.all(parameters.map(toSqlite)).map(rowFromSqlite);
-      return {
-        reader: statement.reader,
-        all,
-        run: (parameters) => statement.run(parameters.map(toSqlite)),
-        iterate: (parameters) => all(parameters).values(),
-      };
+    prepare(sql) {
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      const statement = prepare(database, sql);
+      statements.set(sql, statement);
+      return statement;
     },
-    close: () => void database.close(),
+    close() {
+      statements.clear();
+      database.close();
+    },
+  };
+}
+
+function prepare(database: Database.Database, sql: string): SqliteStatement {
+  const statement = database.prepare<unknown[]>(sql);
+  const all = (parameters: readonly unknown[]) => statement.all(parameters.map(toSqlite)).map(rowFromSqlite);
+  return {
+    reader: statement.reader,
+    all,
+    run: (parameters) => statement.run(parameters.map(toSqlite)),
+    iterate: (parameters) => all(parameters).values(),
   };
 }
 

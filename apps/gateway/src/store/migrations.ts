@@ -47,6 +47,13 @@ const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  // Challenges under way are kept in memory alone: docs/decisions/0003-what-the-hss-keeps-on-disk.md.
+  '002-no-pending-challenges': {
+    async up(db: Kysely<unknown>) {
+      await sql`update subscriber set server_name = '' where auth_pending = 1 and state = 'NOT_REGISTERED'`.execute(db);
+      await db.schema.alterTable('subscriber').dropColumn('auth_pending').execute();
+    },
+  },
 };
 
 /** Brings a database to the present schema; returns the error that stopped it, if any. */

@@ -11,11 +11,20 @@ export type Fill = (db: Kysely<Tables>) => Promise<void>;
 
 const MEMORY = ':memory:';
 
+/** An open database. */
+export interface OpenDatabase {
+  readonly db: Kysely<Tables>;
+  /** Runs a statement without a break in which others could see its effect. */
+  run(statement: string, parameters?: readonly unknown[]): void;
+  /** Lets go of the file and leaves it alone in its folder, without `-wal`. */
+  close(): Promise<void>;
+}
+
 /**
  * Opens the database for this process alone, at the present schema. A file that does not exist is made and filled; one that
  * exists is never replaced. Rejects with a StoreError.
  */
-export async function openDatabase(file: string, fill: Fill): Promise<Kysely<Tables>> {
+export async function openDatabase(file: string, fill: Fill): Promise<OpenDatabase> {
   try {
     if (file === MEMORY) return await newDatabase(fill);
     mkdirSync(dirname(file), { recursive: true });
@@ -28,32 +37,35 @@ export async function openDatabase(file: string, fill: Fill): Promise<Kysely<Tab
   }
 }
 
-/** Lets go of the file and leaves it alone in its folder, without `-wal`. */
-export async function closeDatabase(db: Kysely<Tables>, file: string): Promise<void> {
-  if (file !== MEMORY) {
-    await sql`pragma journal_mode = delete`.execute(db);
-    await unlock(db);
-  }
-  await db.destroy();
+function connect(file: string): OpenDatabase {
+  const database = openLibsql(file);
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  return {
+    db,
+    run: (statement, parameters = []) => void database.prepare(statement).run(parameters),
+    async close() {
+      if (file !== MEMORY) {
+        await sql`pragma journal_mode = delete`.execute(db);
+        await unlock(db);
+      }
+      await db.destroy();
+    },
+  };
 }
 
-function connect(file: string): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: openLibsql(file) }) });
-}
-
-async function newDatabase(fill: Fill): Promise<Kysely<Tables>> {
-  const db = connect(MEMORY);
-  const error = await migrate(db);
+async function newDatabase(fill: Fill): Promise<OpenDatabase> {
+  const opened = connect(MEMORY);
+  const error = await migrate(opened.db);
   if (error !== undefined) throw error;
-  await fill(db);
-  return db;
+  await fill(opened.db);
+  return opened;
 }
 
 /** Makes the whole file under another name first, so that a crash never leaves half a database behind. */
 async function createFile(file: string, fill: Fill): Promise<void> {
   const unfinished = `${file}.new`;
   rmSync(unfinished, { force: true });
-  const db = await newDatabase(fill);
+  const { db } = await newDatabase(fill);
   await sql`vacuum into ${unfinished}`.execute(db);
   await db.destroy();
   const descriptor = openSync(unfinished, 'r+');
@@ -62,8 +74,9 @@ async function createFile(file: string, fill: Fill): Promise<void> {
   renameSync(unfinished, file);
 }
 
-async function openFile(file: string): Promise<Kysely<Tables>> {
-  const db = connect(file);
+async function openFile(file: string): Promise<OpenDatabase> {
+  const opened = connect(file);
+  const { db } = opened;
   try {
     // The lock stays until the process ends, however it ends; without it two labs would hand out the same SQNs.
     await sql`pragma locking_mode = exclusive`.execute(db);
@@ -79,7 +92,7 @@ async function openFile(file: string): Promise<Kysely<Tables>> {
     await sql`commit`.execute(db);
     const error = await migrate(db);
     if (error !== undefined) throw error;
-    return db;
+    return opened;
   } catch (error) {
     await unlock(db).catch(() => undefined);
     await db.destroy();

@@ -11,8 +11,8 @@ export interface Tables {
     impi: string;
     name: string;
     state: ImsUserState;
+    /** Empty when none, or when the name only stands for a challenge of a user who is not registered. */
     server_name: string;
-    auth_pending: Flag;
   };
   public_identity: {
     /** Canonical form. */

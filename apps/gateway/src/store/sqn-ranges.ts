@@ -1,65 +1,78 @@
 import { advanceSqn, seqOf } from '@imslab/ims-core/protocols/auth/sqn';
+import type { Changed, GroupCommit } from './group-commit.ts';
 
 /** How many SQNs one write reserves. After a crash the rest of a range is lost, never given twice. */
 export const SQNS_PER_RESERVATION = 32;
 
-/** Where the end of each reserved range is kept. Both are durable when they resolve. */
-export interface SqnLimits {
-  /** The last SQN that may have been handed out; rejects when the subscriber is unknown. */
-  read(imsi: string): Promise<bigint>;
-  write(imsi: string, limit: bigint): Promise<void>;
-}
-
 interface SqnRange {
   /** The SQN handed out last. */
-  last: bigint;
-  /** The last SQN that is reserved. */
-  limit: bigint;
+  readonly last: bigint;
+  /** The last SQN that is reserved on disk. */
+  readonly limit: bigint;
+}
+
+export interface SqnRangesOptions {
+  /** The last SQN of each subscriber that may have been handed out. */
+  readonly limits: ReadonlyMap<string, bigint>;
+  readonly commits: GroupCommit;
+  /** Writes the end of a range; runs inside a group. */
+  readonly write: (imsi: string, limit: bigint) => void;
 }
 
 /** Hands out SQNs: each one is reserved on disk before it is given, many with one write. @see TS 33.102 C.1.1.2 */
 export class SqnRanges {
-  readonly #limits: SqnLimits;
-  readonly #ranges = new Map<string, SqnRange>();
-  #lastWork: Promise<unknown> = Promise.resolve();
+  readonly #commits: GroupCommit;
+  readonly #write: SqnRangesOptions['write'];
+  readonly #ranges: Map<string, SqnRange>;
 
-  constructor(limits: SqnLimits) {
-    this.#limits = limits;
+  constructor({ limits, commits, write }: SqnRangesOptions) {
+    this.#commits = commits;
+    this.#write = write;
+    // Whatever was reserved before the start counts as given.
+    this.#ranges = new Map([...limits].map(([imsi, limit]) => [imsi, { last: limit, limit }]));
   }
 
-  next(imsi: string): Promise<bigint> {
-    return this.#oneByOne(async () => {
-      const { last, limit } = this.#ranges.get(imsi) ?? (await this.#begin(imsi));
-      const next = advanceSqn(last);
-      const newLimit = seqOf(next) > seqOf(limit) ? await this.#reserve(imsi, last) : limit;
-      this.#ranges.set(imsi, { last: next, limit: newLimit });
+  async next(imsi: string): Promise<bigint> {
+    const range = this.#range(imsi);
+    const next = advanceSqn(range.last);
+    if (this.#commits.idle && isReserved(next, range)) {
+      this.#ranges.set(imsi, { ...range, last: next });
       return next;
-    });
+    }
+    return this.#commits.run(() => this.#take(imsi));
   }
 
-  reset(imsi: string, sqnMs: bigint): Promise<void> {
-    return this.#oneByOne(async () => {
-      // An unknown subscriber has nothing to reset.
-      await this.#limits.read(imsi);
-      this.#ranges.set(imsi, { last: sqnMs, limit: await this.#reserve(imsi, sqnMs) });
-    });
+  async reset(imsi: string, sqnMs: bigint): Promise<void> {
+    this.#range(imsi);
+    return this.#commits.run(() => this.#change(imsi, this.#reserve(imsi, sqnMs), undefined));
   }
 
-  /** The first use since the start: whatever was reserved before counts as given. */
-  async #begin(imsi: string): Promise<SqnRange> {
-    const limit = await this.#limits.read(imsi);
-    return { last: limit, limit };
+  #take(imsi: string): Changed<bigint> {
+    const range = this.#range(imsi);
+    const next = advanceSqn(range.last);
+    const { limit } = isReserved(next, range) ? range : this.#reserve(imsi, range.last);
+    return this.#change(imsi, { last: next, limit }, next);
   }
 
-  async #reserve(imsi: string, last: bigint): Promise<bigint> {
+  #reserve(imsi: string, last: bigint): SqnRange {
     const limit = advanceSqn(last, SQNS_PER_RESERVATION);
-    await this.#limits.write(imsi, limit);
-    return limit;
+    this.#write(imsi, limit);
+    return { last, limit };
   }
 
-  #oneByOne<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lastWork.then(work);
-    this.#lastWork = result.catch(() => undefined);
-    return result;
+  #change<T>(imsi: string, range: SqnRange, result: T): Changed<T> {
+    const before = this.#range(imsi);
+    this.#ranges.set(imsi, range);
+    return { result, undo: () => this.#ranges.set(imsi, before) };
   }
+
+  #range(imsi: string): SqnRange {
+    const range = this.#ranges.get(imsi);
+    if (range === undefined) throw new Error(`no subscriber ${imsi}`);
+    return range;
+  }
+}
+
+function isReserved(sqn: bigint, { limit }: SqnRange): boolean {
+  return seqOf(sqn) <= seqOf(limit);
 }

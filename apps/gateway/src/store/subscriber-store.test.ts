@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
@@ -87,6 +96,83 @@ describe('registration state', () => {
     expect(await after.byImsi(ALICE)).toMatchObject({ state: 'REGISTERED', serverName: SCSCF, authPending: false });
     expect(await after.byImsi(BOB)).toMatchObject({ state: 'NOT_REGISTERED', serverName: '', authPending: false });
     await after.close();
+  });
+});
+
+describe('the file', () => {
+  /** What another program reads in the file while the store is closed. */
+  const rowOf = (imsi: string) => {
+    const database = openLibsql(file);
+    const [row] = database.prepare('select state, server_name from subscriber where imsi = ?').all([imsi]);
+    database.close();
+    return row;
+  };
+  const wal = () => statSync(`${file}-wal`).size;
+
+  it('has a change of the registration before it is answered, and all that were asked for together', async () => {
+    const store = await openSubscriberStore({ file });
+    const update = { state: 'REGISTERED', serverName: SCSCF } as const;
+    await store.updateRegistration(ALICE, { ...update, state: 'UNREGISTERED' });
+    const before = wal();
+    await store.updateRegistration(ALICE, update);
+    const one = wal() - before;
+    expect(one).toBeGreaterThan(0);
+    const others = (await store.list()).filter(({ imsi }) => imsi !== ALICE);
+    await Promise.all(others.map(({ imsi }) => store.updateRegistration(imsi, update)));
+    // The nine rows are in the same page: one commit writes it once.
+    expect(wal() - before).toBe(2 * one);
+    expect((await store.list()).every(({ state }) => state === 'REGISTERED')).toBe(true);
+    await store.close();
+    expect(rowOf(BOB)).toEqual({ state: 'REGISTERED', server_name: SCSCF });
+  });
+
+  it('is not written by an update that changes nothing, or nothing but a challenge under way', async () => {
+    const store = await openSubscriberStore({ file });
+    await store.updateRegistration(ALICE, { state: 'REGISTERED', serverName: SCSCF });
+    const before = wal();
+    await store.updateRegistration(ALICE, { state: 'REGISTERED', serverName: SCSCF, authPending: false });
+    await store.updateRegistration(ALICE, { authPending: true });
+    await store.updateRegistration(BOB, { serverName: SCSCF, authPending: true });
+    expect(await store.byImsi(BOB)).toMatchObject({ serverName: SCSCF, authPending: true });
+    expect(wal()).toBe(before);
+    await store.close();
+    expect(rowOf(BOB)).toEqual({ state: 'NOT_REGISTERED', server_name: '' });
+  });
+
+  it('keeps the order of updates that are asked for together', async () => {
+    const store = await openSubscriberStore({ file });
+    await Promise.all([
+      store.updateRegistration(ALICE, { state: 'REGISTERED', serverName: SCSCF }),
+      store.updateRegistration(ALICE, { authPending: true }),
+      store.updateRegistration(ALICE, { state: 'NOT_REGISTERED', serverName: '', authPending: false }),
+    ]);
+    expect(await store.byImsi(ALICE)).toMatchObject({ state: 'NOT_REGISTERED', serverName: '', authPending: false });
+    await store.close();
+    expect(rowOf(ALICE)).toEqual({ state: 'NOT_REGISTERED', server_name: '' });
+  });
+
+  it('has what still waits when the store is closed', async () => {
+    const store = await openSubscriberStore({ file });
+    const update = store.updateRegistration(ALICE, { state: 'REGISTERED', serverName: SCSCF });
+    await store.close();
+    await update;
+    expect(rowOf(ALICE)).toEqual({ state: 'REGISTERED', server_name: SCSCF });
+  });
+
+  it('of an earlier lab loses the challenges it kept, and nothing else', async () => {
+    await (await openSubscriberStore({ file })).close();
+    const earlier = openLibsql(file);
+    const run = (sql: string) => earlier.prepare(sql).run([]);
+    run("delete from kysely_migration where name = '002-no-pending-challenges'");
+    run('alter table subscriber add column auth_pending integer not null default 0 check (auth_pending in (0, 1))');
+    run(`update subscriber set server_name = '${SCSCF}', auth_pending = 1 where imsi in ('${ALICE}', '${BOB}')`);
+    run(`update subscriber set state = 'REGISTERED' where imsi = '${ALICE}'`);
+    earlier.close();
+    const store = await openSubscriberStore({ file });
+    expect(await store.byImsi(ALICE)).toMatchObject({ state: 'REGISTERED', serverName: SCSCF, authPending: false });
+    expect(await store.byImsi(BOB)).toMatchObject({ state: 'NOT_REGISTERED', serverName: '', authPending: false });
+    expect((await store.list()).map(({ identities }) => identities.length)).toEqual(Array(10).fill(4));
+    await store.close();
   });
 });
 

@@ -310,6 +310,37 @@ describe('Server-Assignment-Request', () => {
     expect(answers.map(answerLine)).toEqual(['2001', '10415/5005 ours', '2001', '2001']);
     expect(await stateLine(store)).toBe('REGISTERED other');
   });
+
+  it('waits for requests of the same subscription only', async () => {
+    const store = createMemoryStore();
+    let release = () => {};
+    const written = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slowForAlice: SubscriberStore = {
+      ...store,
+      async updateRegistration(imsi, update) {
+        if (imsi === IMSI) await written;
+        await store.updateRegistration(imsi, update);
+      },
+    };
+    const hss = createHss({ store: slowForAlice, random: new SeededRandom() });
+    const register = { ...request, serverAssignmentType: type.REGISTRATION };
+    const order: string[] = [];
+    const ask = async (who: string, identities: object) => {
+      order.push(`${who} ${answerLine(await hss.serverAssignment({ ...register, ...identities }))}`);
+    };
+    const ofAlice = [
+      ask('Alice', {}),
+      ask('Alice by IMPI', { publicIdentities: [], serverAssignmentType: type.USER_DEREGISTRATION }),
+      ask('Alice by tel URI', { userName: undefined, publicIdentities: [TEL] }),
+    ];
+    await ask('Bob', { userName: undefined, publicIdentities: [BOB] });
+    release();
+    await Promise.all(ofAlice);
+    expect(order).toEqual(['Bob 2001', 'Alice 2001', 'Alice by IMPI 2001', 'Alice by tel URI 2001']);
+    expect(await stateLine(store)).toBe('REGISTERED ours');
+  });
 });
 
 describe('Location-Info-Request', () => {

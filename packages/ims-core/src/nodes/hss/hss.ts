@@ -1,27 +1,52 @@
 import type { CxHandlers } from '../../ports/cx-handlers.ts';
-import type { HssContext } from './context.ts';
+import { findByPublicIdentity, type HssContext } from './context.ts';
 import { answerLocationInfo } from './lir.ts';
 import { answerMultimediaAuth } from './mar.ts';
 import { answerServerAssignment } from './sar.ts';
 import { answerUserAuthorization } from './uar.ts';
 
+const LOOK_UP = 'look-up';
+
 /** The home subscriber server with its authentication centre: answers the four Cx requests of the CSCFs. @see TS 29.228 §6 */
 export function createHss(hss: HssContext): CxHandlers {
-  const oneByOne = createQueue();
+  const queue = createQueues();
+  /**
+   * Runs the requests that read the state of a subscription and then change it one after another, in the order in which they
+   * came, so that none decides on a state that is gone. Other subscriptions do not wait for them.
+   */
+  const oneByOne = async <T>(
+    { impi, impu }: { readonly impi: string | undefined; readonly impu: string | undefined },
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const imsi = await queue(LOOK_UP, async () => {
+      const ofPublic = impu === undefined ? undefined : await findByPublicIdentity(hss.store, impu);
+      const found = ofPublic ?? (impi === undefined ? undefined : await hss.store.byImpi(impi));
+      return found?.imsi ?? 'nobody';
+    });
+    return queue(imsi, work);
+  };
   return {
     userAuthorization: (request) => answerUserAuthorization(request, hss),
     locationInfo: (request) => answerLocationInfo(request, hss),
-    multimediaAuth: (request) => oneByOne(() => answerMultimediaAuth(request, hss)),
-    serverAssignment: (request) => oneByOne(() => answerServerAssignment(request, hss)),
+    multimediaAuth: (request) =>
+      oneByOne({ impi: request.userName, impu: request.publicIdentity }, () => answerMultimediaAuth(request, hss)),
+    serverAssignment: (request) =>
+      oneByOne({ impi: request.userName, impu: request.publicIdentities[0] }, () =>
+        answerServerAssignment(request, hss),
+      ),
   };
 }
 
-/** Runs the requests that read the state and then change it one after another, so that none decides on a state that is gone. */
-function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = last.then(work);
-    last = result.catch(() => undefined);
+/** Work of one name runs one after another, in the order in which it came; of different names side by side. */
+function createQueues(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const result = (last.get(name) ?? Promise.resolve()).then(work, work);
+    last.set(name, result);
+    const forget = () => {
+      if (last.get(name) === result) last.delete(name);
+    };
+    result.then(forget, forget);
     return result;
   };
 }
