@@ -79,6 +79,7 @@ export class TraceFeed {
 
   /** Sends the boxes' live words to every page. */
   sendState(): void {
+    if (this.#sockets.size === 0) return;
     const message: FeedMessage = { type: 'state', state: this.#deps.state() };
     for (const socket of this.#sockets) socket.send(message);
   }
@@ -99,8 +100,9 @@ export class TraceFeed {
     for (const socket of this.#sockets) socket.close();
   }
 
-  /** Events of one turn of the event loop go out in one frame. */
+  /** Events of one turn of the event loop go out in one frame; a page that comes later reads the history. */
   #queue(event: TraceEvent): void {
+    if (this.#sockets.size === 0) return;
     this.#pending.push(event);
     this.#flushing ??= setImmediate(() => this.#flush());
   }

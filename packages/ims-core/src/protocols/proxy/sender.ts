@@ -40,6 +40,7 @@ export class SipSender {
   send(flow: SipFlow, out: Edited<SipMessage>, cause: number | null, peerVia?: Via): number | undefined {
     const wire = serializeMessage(out.message);
     if (!flow.send(wire)) return undefined;
+    const wireKey = sipWireKey(wire, flow, 'sent');
     return this.#options.trace.record(
       sipTraceEvent({
         message: out.message,
@@ -47,8 +48,8 @@ export class SipSender {
         from: this.#self(flow),
         to: this.#peer(flow, peerVia, out.message),
         flow,
-        direction: 'sent',
-        repetition: this.#sent.count(sipWireKey(wire, flow, 'sent')),
+        wireKey,
+        repetition: this.#sent.count(wireKey),
         cause,
         changes: out.changes,
         now: this.#options.clock.now(),
@@ -58,6 +59,7 @@ export class SipSender {
 
   /** Records a message that arrived; when its sender is one of our boxes, the number is that of the sender's event. */
   arrived(flow: SipFlow, message: SipMessage, wire: Uint8Array, peerVia?: Via): number {
+    const wireKey = sipWireKey(wire, flow, 'received');
     return this.#options.trace.record(
       sipTraceEvent({
         message,
@@ -65,8 +67,8 @@ export class SipSender {
         from: this.#peer(flow, peerVia, message),
         to: this.#self(flow),
         flow,
-        direction: 'received',
-        repetition: this.#received.count(sipWireKey(wire, flow, 'received')),
+        wireKey,
+        repetition: this.#received.count(wireKey),
         cause: null,
         changes: [],
         now: this.#options.clock.now(),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
 import type { TraceParty, TraceSip } from '../../trace/event.ts';
+import { TraceHistory } from '../../trace/history.ts';
 import { request, response } from '../sip/build.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { serializeMessage } from '../sip/serialize.ts';
@@ -31,7 +32,7 @@ function traced(message: SipMessage): TraceSip {
     from: box,
     to: box,
     flow: flow(near, far),
-    direction: 'sent',
+    wireKey: 'key',
     repetition: 0,
     cause: 3,
     changes: [],
@@ -57,6 +58,37 @@ const register = (headers: readonly (readonly [string, string])[] = [], body = '
   );
 
 describe('the trace event of a SIP message', () => {
+  it('is made when it is taken: the report that is dropped costs no reading of the message', () => {
+    const message = register();
+    let read = 0;
+    const counted: SipMessage = {
+      ...message,
+      get headers() {
+        read += 1;
+        return message.headers;
+      },
+    };
+    const report = () =>
+      sipTraceEvent({
+        message: counted,
+        wire: serializeMessage(message),
+        from: box,
+        to: box,
+        flow: flow(near, far),
+        wireKey: 'key',
+        repetition: 0,
+        cause: null,
+        changes: [],
+        now: 1,
+      });
+    const history = new TraceHistory();
+    const seq = history.record(report());
+    const readOnce = read;
+    expect(readOnce).toBeGreaterThan(0);
+    expect(history.record(report())).toBe(seq);
+    expect(read).toBe(readOnce);
+  });
+
   it('holds what the ladder groups and names by', () => {
     const vector = ['P-Charging-Vector', 'icid-value="abc-1";orig-ioi=ims.example'] as const;
     expect(traced(register([vector, ['Content-Type', 'application/sdp']], 'v=0\r\n'))).toMatchObject({

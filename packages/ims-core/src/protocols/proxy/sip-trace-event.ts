@@ -11,7 +11,8 @@ export interface SipTraceInput {
   readonly from: TraceParty;
   readonly to: TraceParty;
   readonly flow: SipFlow;
-  readonly direction: 'sent' | 'received';
+  /** Names the octets and their way: see sipWireKey. */
+  readonly wireKey: string;
   /** How often the same octets went the same way before; tells a retransmission's event from the first one's. */
   readonly repetition: number;
   readonly cause: number | null;
@@ -28,8 +29,11 @@ export function sipTraceEvent(input: SipTraceInput): TraceEventInput {
     to: input.to,
     time: input.now,
     cause: input.cause,
-    messageKey: `${sipWireKey(input.wire, input.flow, input.direction)}|${input.repetition}`,
-    sip: traceSip(input),
+    messageKey: `${input.wireKey}|${input.repetition}`,
+    // Made when the sink takes it: the second report of a message is dropped by its key.
+    get sip() {
+      return traceSip(input);
+    },
   };
 }
 
