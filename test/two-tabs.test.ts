@@ -18,71 +18,73 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
   let lab: LabProcess;
   let browser: Browser;
   let context: BrowserContext;
+  /** The two tabs that most tests share: a closed tab keeps its SIM for a while, so others take SIMs of their own. */
+  let alice: Tab;
+  let bob: Tab;
 
   beforeAll(async () => {
     lab = await LabProcess.start();
     // No microphone on this machine: both phones fall back to their own test tone.
     browser = await openChromium({ microphone: false });
+    context = await browser.newContext();
+    alice = await Tab.open(context, lab.url);
+    bob = await Tab.open(context, lab.url);
   });
   afterAll(async () => {
     await browser?.close();
     await lab?.close();
   });
   beforeEach(async () => {
-    context = await browser.newContext();
+    for (const tab of [alice, bob]) if ((await tab.status()).includes('Not registered')) await tab.register();
   });
   afterEach(async () => {
-    await context.close();
-    await waitUntil(
-      'every SIM is free again',
-      async () => {
-        const subscribers = await lab.json<SubscriberView[]>('/api/v1/subscribers');
-        return subscribers.every((subscriber) => !subscriber.taken && subscriber.state === 'NOT_REGISTERED');
-      },
-      30_000,
-    );
+    for (const tab of [alice, bob]) {
+      await tab.page.evaluate(() => window.imslab.phone?.hangUp());
+      await tab.waitForStatus('Registered');
+    }
+    await waitUntil('the relay is empty', async () => (await labState()).mediaTransports === 0);
   });
 
-  async function aliceAndBob(): Promise<{ alice: Tab; bob: Tab }> {
-    const alice = await Tab.open(context, `${lab.url}/?ue=alice`);
-    const bob = await Tab.open(context, `${lab.url}/?ue=bob`);
-    await alice.register();
-    await bob.register();
-    return { alice, bob };
-  }
-
-  async function talk(alice: Tab, bob: Tab): Promise<void> {
-    await alice.call('bob');
-    await bob.waitForStatus('Incoming call');
-    await alice.waitForStatus('Ringing');
-    await bob.click('Answer');
-    await alice.waitForStatus('In call');
-    await bob.waitForStatus('In call');
+  async function talk(from: Tab, to: Tab, name: string): Promise<void> {
+    await from.call(name);
+    await to.waitForStatus('Incoming call');
+    await from.waitForStatus('Ringing');
+    await to.click('Answer');
+    await from.waitForStatus('In call');
+    await to.waitForStatus('In call');
   }
 
   const labState = async (): Promise<LabState> => (await lab.json<{ state: LabState }>('/healthz')).state;
 
   it('take the first free SIM and the next one', async () => {
-    const first = await Tab.open(context, lab.url);
-    await waitUntil('the first tab has a SIM', () => first.page.evaluate(() => window.imslab.session.sim !== null));
-    const second = await Tab.open(context, lab.url);
-    await waitUntil('the second tab has a SIM', () => second.page.evaluate(() => window.imslab.session.sim !== null));
-    const names = await Promise.all(
-      [first, second].map((tab) => tab.page.evaluate(() => window.imslab.session.sim?.name)),
-    );
+    const names = await Promise.all([alice, bob].map(nameOf));
     expect(names).toEqual(['Alice', 'Bob']);
   });
 
+  it('that is a copy of another one, with its memory, takes the next free SIM', async () => {
+    const memory = await alice.page.evaluate(() => ({ ...sessionStorage }));
+    const page = await context.newPage();
+    await page.addInitScript((items) => {
+      for (const [key, value] of Object.entries(items)) sessionStorage.setItem(key, value);
+    }, memory);
+    const copy = await Tab.in(page, lab.url);
+    await waitUntil('the copy has a SIM', async () => (await nameOf(copy)) !== undefined);
+    expect(await nameOf(copy)).toBe('Carol');
+    expect(await alice.status()).toContain('Registered');
+    await page.close();
+  });
+
   it('register through P-, I-, S-CSCF and HSS, and the ladder shows each message in order', async () => {
-    const alice = await Tab.open(context, `${lab.url}/?ue=alice`);
-    await alice.register();
-    await waitUntil('the ladder has the 200 to Alice', async () =>
-      (await alice.ladder()).some((name) => name.endsWith('200 P-CSCF to Alice')),
-    );
-    const names = (await alice.ladder()).map((name) => name.replace(/^\d+ /, ''));
-    const first = names.indexOf('REGISTER Alice to P-CSCF');
-    expect(names.slice(first, first + 20)).toEqual([
-      'REGISTER Alice to P-CSCF',
+    const judy = await Tab.open(context, `${lab.url}/?ue=judy`);
+    await judy.register();
+    const ofJudy = async () => {
+      const names = (await judy.ladder()).map((name) => name.replace(/^\d+ /, ''));
+      return names.slice(names.indexOf('REGISTER Judy to P-CSCF'));
+    };
+    await waitUntil('the ladder has the 200 to Judy', async () => (await ofJudy()).includes('200 P-CSCF to Judy'));
+    const names = await ofJudy();
+    expect(names.slice(0, 20)).toEqual([
+      'REGISTER Judy to P-CSCF',
       'REGISTER P-CSCF to I-CSCF',
       'UAR I-CSCF to HSS',
       'UAA 2001 HSS to I-CSCF',
@@ -91,8 +93,8 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
       'MAA 2001 HSS to S-CSCF',
       '401 S-CSCF to I-CSCF',
       '401 I-CSCF to P-CSCF',
-      '401 P-CSCF to Alice',
-      'REGISTER Alice to P-CSCF',
+      '401 P-CSCF to Judy',
+      'REGISTER Judy to P-CSCF',
       'REGISTER P-CSCF to I-CSCF',
       'UAR I-CSCF to HSS',
       'UAA 2002 HSS to I-CSCF',
@@ -101,14 +103,14 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
       'SAA 2001 HSS to S-CSCF',
       '200 S-CSCF to I-CSCF',
       '200 I-CSCF to P-CSCF',
-      '200 P-CSCF to Alice',
+      '200 P-CSCF to Judy',
     ]);
-    expect(alice.errors).toEqual([]);
+    expect(judy.errors).toEqual([]);
+    await judy.page.close();
   });
 
   it('call, and each hears the tone of the other', async () => {
-    const { alice, bob } = await aliceAndBob();
-    await talk(alice, bob);
+    await talk(alice, bob, 'bob');
     await waitUntil(
       'Alice hears the tone of Bob',
       async () => Math.abs((await hear(alice.page)).loudestHz - BOB_HZ) < NEAR_HZ,
@@ -151,10 +153,11 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
       'ACK P-CSCF to Bob',
     ];
     const from = call.indexOf('INVITE Alice to P-CSCF');
-    expect(call.slice(from).filter((name) => order.includes(name))).toEqual(order);
+    // The first of each: what is sent again on a busy machine is legal.
+    const firsts = [...new Set(call.slice(from).filter((name) => order.includes(name)))];
+    expect(firsts).toEqual(order);
     await bob.click('Hang up');
     await alice.waitForStatus('Registered');
-    await waitUntil('the relay is empty', async () => (await labState()).mediaTransports === 0);
     expect([...alice.errors, ...bob.errors]).toEqual([]);
   });
 
@@ -163,17 +166,14 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
     ['a SIP URI', 'sip:bob@ims.mnc001.mcc001.3gppnetwork.org'],
     ['a tel URI', 'tel:+15550001002'],
   ])('call by %s', async (_kind, target) => {
-    const { alice, bob } = await aliceAndBob();
     await alice.call(target);
     await bob.waitForStatus('Incoming call');
     expect(await bob.page.getByText('Alice').count()).toBeGreaterThan(0);
     await alice.click('Hang up');
     await bob.waitForStatus('Registered');
-    await waitUntil('the relay is empty', async () => (await labState()).mediaTransports === 0);
   });
 
   it('hear why a call failed: declined, unknown, not registered, busy', async () => {
-    const { alice, bob } = await aliceAndBob();
     await alice.call('bob');
     await bob.waitForStatus('Incoming call');
     await bob.click('Reject');
@@ -181,28 +181,27 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
     await alice.page.getByText('603').first().waitFor();
     await alice.call('+15559999999');
     await alice.page.getByText('404').first().waitFor();
-    await alice.call('carol');
+    await alice.call('ivan');
     await alice.page.getByText('480').first().waitFor();
-    await talk(alice, bob);
-    const carol = await Tab.open(context, `${lab.url}/?ue=carol`);
-    await carol.register();
-    await carol.call('bob');
-    await carol.page.getByText('486').first().waitFor();
+    await talk(alice, bob, 'bob');
+    const heidi = await Tab.open(context, `${lab.url}/?ue=heidi`);
+    await heidi.register();
+    await heidi.call('bob');
+    await heidi.page.getByText('486').first().waitFor();
+    await heidi.page.close();
     expect(await alice.status()).toContain('In call');
   });
 
   it('come back by themselves after a reload, on the same SIM', async () => {
-    const alice = await Tab.open(context, lab.url);
-    await alice.register();
-    const imsi = await alice.page.evaluate(() => window.imslab.session.sim?.imsi);
-    await alice.page.reload();
-    await alice.waitForStatus('Registered');
-    expect(await alice.page.evaluate(() => window.imslab.session.sim?.imsi)).toBe(imsi);
+    const sim = () => bob.page.evaluate(() => window.imslab.session.sim?.imsi);
+    const imsi = await sim();
+    await bob.page.reload();
+    await bob.waitForStatus('Registered');
+    expect(await sim()).toBe(imsi);
   });
 
   it('register again and talk after a crash of the gateway during a call', async () => {
-    const { alice, bob } = await aliceAndBob();
-    await talk(alice, bob);
+    await talk(alice, bob, 'bob');
     await lab.kill();
     await lab.boot();
     for (const tab of [alice, bob]) {
@@ -216,12 +215,12 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
         40_000,
       );
     }
-    await waitUntil('the gateway has both', async () => (await labState()).registeredUsers === 2, 40_000);
+    await waitUntil('the gateway has both', async () => (await labState()).registeredUsers >= 2, 40_000);
     for (const tab of [alice, bob]) {
       if ((await tab.status()).includes('In call')) await tab.click('Hang up');
       await tab.waitForStatus('Registered');
     }
-    await talk(alice, bob);
+    await talk(alice, bob, 'bob');
     await waitUntil(
       'Alice hears Bob again',
       async () => Math.abs((await hear(alice.page)).loudestHz - BOB_HZ) < NEAR_HZ,
@@ -229,27 +228,26 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
   });
 
   it('of the same SIM: the second is told and may choose', async () => {
-    const alice = await Tab.open(context, `${lab.url}/?ue=alice`);
-    await alice.register();
     const second = await Tab.open(context, `${lab.url}/?ue=alice`);
-    await second.page.getByRole('button', { name: /Bob/ }).first().click();
-    await waitUntil('the second tab is Bob', () =>
-      second.page.evaluate(() => window.imslab.session.sim?.name === 'Bob'),
-    );
+    await second.page.getByRole('button', { name: /^Be .* instead$/ }).click();
+    await waitUntil('the second tab has another SIM', async () => (await nameOf(second)) !== undefined);
+    expect(['Alice', 'Bob']).not.toContain(await nameOf(second));
     expect(await alice.status()).toContain('Registered');
+    await second.page.close();
   });
 
   it('that close are gone from the network, and their call ends at the other side', async () => {
-    const { alice, bob } = await aliceAndBob();
-    await talk(alice, bob);
+    const grace = await Tab.open(context, `${lab.url}/?ue=grace`);
+    await grace.register();
+    await talk(grace, bob, 'bob');
     const closed = performance.now();
-    await alice.page.close();
+    await grace.page.close();
     await bob.waitForStatus('Registered', 30_000);
     await waitUntil(
-      'Alice is not registered any more',
+      'Grace is not registered any more',
       async () => {
         const subscribers = await lab.json<SubscriberView[]>('/api/v1/subscribers');
-        const gone = subscribers.find((subscriber) => subscriber.name === 'Alice');
+        const gone = subscribers.find((subscriber) => subscriber.name === 'Grace');
         return gone !== undefined && !gone.taken && gone.state === 'NOT_REGISTERED';
       },
       30_000,
@@ -258,3 +256,8 @@ describe.skipIf(!hasProgram('chromium'))('two tabs', () => {
     expect((await labState()).mediaTransports).toBe(0);
   });
 });
+
+/** Name on the SIM of a tab; undefined while it has none. */
+function nameOf(tab: Tab): Promise<string | undefined> {
+  return tab.page.evaluate(() => window.imslab.session.sim?.name);
+}

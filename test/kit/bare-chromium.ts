@@ -60,10 +60,15 @@ export class BareChromium {
     this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId !== undefined && { sessionId }) }));
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`chromium does not answer ${method}`)), ANSWER_LIMIT_MS);
-      const ended = () => clearTimeout(late);
       this.#waiting.set(id, {
-        resolve: (answer) => resolve((ended(), answer)),
-        reject: (error) => reject((ended(), error)),
+        resolve(answer) {
+          clearTimeout(late);
+          resolve(answer);
+        },
+        reject(error) {
+          clearTimeout(late);
+          reject(error);
+        },
       });
     });
   }

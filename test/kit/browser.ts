@@ -41,8 +41,13 @@ export class Tab {
   }
 
   static async open(context: BrowserContext, url: string): Promise<Tab> {
-    const tab = new Tab(await context.newPage());
-    await tab.page.goto(url);
+    return Tab.in(await context.newPage(), url);
+  }
+
+  /** Opens the lab in a page that was prepared. */
+  static async in(page: Page, url: string): Promise<Tab> {
+    const tab = new Tab(page);
+    await page.goto(url);
     return tab;
   }
 
