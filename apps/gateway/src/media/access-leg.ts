@@ -168,7 +168,7 @@ export class AccessLeg {
       stream.enableTraceEvent([]).catch(ignoreClosed);
       this.#trace.fromUe('first RTP packet', this.#streamDetail(agreed.ssrc), this.transport.iceSelectedTuple);
     });
-    await stream.enableTraceEvent(['rtp']);
+    stream.enableTraceEvent(['rtp']).catch(ignoreClosed);
   }
 
   async #consume(line: LegLine, agreed: AgreedLine, producer: types.Producer): Promise<void> {
@@ -186,7 +186,7 @@ export class AccessLeg {
       const ssrc = stream.rtpParameters.encodings?.[0]?.ssrc;
       this.#trace.toUe('first RTP packet', this.#streamDetail(ssrc), this.transport.iceSelectedTuple);
     });
-    await stream.enableTraceEvent(['rtp']);
+    stream.enableTraceEvent(['rtp']).catch(ignoreClosed);
   }
 
   async #closeProducer(line: LegLine): Promise<void> {

@@ -124,7 +124,7 @@ export class MediaPass {
   async answerToCore(answer: SdpDescription): Promise<string> {
     const { lines: offered, offer } = this.#exchangeFrom('core');
     const lines = answeredLines(offer, offered, answer);
-    await this.leg.connect(remoteTransport(answer, answererRole(answer)));
+    const remote = remoteTransport(answer, answererRole(answer));
     for (const [index, { media }] of lines.entries()) {
       this.#midOfLine[index] = media.mid || this.#mid(index);
       // What the browser repeats of the offer holds; a number it made up does not.
@@ -133,10 +133,9 @@ export class MediaPass {
         offeredNow.some((extension) => extension.id === id && extension.uri === uri),
       );
     }
+    const agreed = lines.map((line, index) => this.#agreedLine(line.media, line.codecs, line.direction, index));
+    await Promise.all([this.leg.connect(remote), this.leg.receive(agreed)]);
     this.#agreed = answer;
-    await this.leg.receive(
-      lines.map((line, index) => this.#agreedLine(line.media, line.codecs, line.direction, index)),
-    );
     return this.#coreSdp(lines);
   }
 
@@ -144,19 +143,17 @@ export class MediaPass {
   async answerToBrowser(answer: SdpDescription, other: MediaPass): Promise<string> {
     const { lines: offered, offer } = this.#exchangeFrom('webrtc');
     const lines = answeredLines(offer, offered, answer);
-    await this.leg.connect(remoteTransport(offer, 'client'));
+    const remote = remoteTransport(offer, 'client');
     for (const [index, media] of offer.media.entries()) {
       this.#midOfLine[index] = media.mid || String(index);
       this.#extensionsOfLine[index] = answeredExtensions(media.extensions, !this.#offeredFirst);
     }
-    this.#agreed = offer;
-    await this.leg.receive(
-      lines.map((line, index) =>
-        this.#agreedLine(offer.media[index], line.codecs, reverseDirection(line.direction), index),
-      ),
+    const agreed = lines.map((line, index) =>
+      this.#agreedLine(offer.media[index], line.codecs, reverseDirection(line.direction), index),
     );
-    await this.leg.sendFrom(other.leg);
-    await other.leg.sendFrom(this.leg);
+    await Promise.all([this.leg.connect(remote), this.leg.receive(agreed)]);
+    this.#agreed = offer;
+    await Promise.all([this.leg.sendFrom(other.leg), other.leg.sendFrom(this.leg)]);
     return this.#webrtcSdp('passive', lines, (line, index) => ({
       protocol: offer.media[index]?.protocol ?? WEBRTC_PROTOCOL,
       extensions: this.#extensionsOfLine[index] ?? [],
