@@ -15,18 +15,19 @@ export function useFollow(scroller: RefObject<HTMLDivElement | null>, rows: read
   /** Where this hook scrolled to itself: that is no wish of the person. */
   const own = useRef(0);
 
-  // With the next frame, which lays the page out anyway; a hidden tab has none, and scrolls when it is seen.
+  // The observer reports with the next frame, which lays the page out anyway, and when the window leaves more or less room.
+  // A hidden tab has no frames: it scrolls when it is seen.
   useEffect(() => {
-    if (!follow || rows.length === 0) return;
-    const frame = requestAnimationFrame(() => {
-      const element = scroller.current;
-      if (element === null) return;
+    const element = scroller.current;
+    if (!follow || element === null || rows.length === 0) return;
+    const observer = new ResizeObserver(() => {
       const top = followedTop(element, rows);
       if (top === element.scrollTop) return;
       element.scrollTop = top;
       own.current = element.scrollTop;
     });
-    return () => cancelAnimationFrame(frame);
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [follow, rows, scroller]);
 
   useEffect(() => {
