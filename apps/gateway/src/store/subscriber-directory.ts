@@ -1,6 +1,6 @@
 import type { StoredSubscriber } from '@imslab/ims-core/ports/subscriber-store';
 
-/** Every subscriber in memory, found by any identity without a search; some 2 KiB each. */
+/** Every subscriber in memory, found by any identity without a search; an estimated 2 KiB each. */
 export class SubscriberDirectory {
   readonly #byImsi = new Map<string, StoredSubscriber>();
   readonly #imsiByImpi = new Map<string, string>();
