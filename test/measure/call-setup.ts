@@ -4,7 +4,7 @@ import { eventLabel } from '@imslab/ims-core/trace/ladder';
 import { openChromium, Tab } from '../kit/browser.ts';
 import { LabProcess } from '../kit/lab-process.ts';
 import { waitUntil } from '../kit/wait-until.ts';
-import { type Seen, seen, watch } from './page-clock.ts';
+import { callIs, type Seen, seen, watch } from './page-clock.ts';
 
 const CALLS = 10;
 /** Calls before the measured ones: the JIT of pages and gateway warms up. */
@@ -49,17 +49,18 @@ async function talk(lab: LabProcess, alice: Tab, bob: Tab): Promise<Call> {
   for (const tab of [alice, bob]) await watch(tab.page);
   await alice.page.getByRole('textbox', { name: 'Call to' }).fill('bob');
   await alice.press('Call');
-  await bob.waitForStatus('Incoming call');
-  await alice.waitForStatus('Ringing');
+  await callIs(bob.page, 'incoming');
+  await callIs(alice.page, 'ringing');
+  await new Promise((resolve) => setTimeout(resolve, 500));
   await bob.press('Answer');
-  await alice.waitForStatus('In call');
-  await bob.waitForStatus('In call');
+  await callIs(alice.page, 'in-call');
+  await callIs(bob.page, 'in-call');
   // Both have sound long before: what is read afterwards disturbs nothing.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const [caller, callee] = await Promise.all([seen(alice.page), seen(bob.page)]);
   await bob.click('Hang up');
-  await alice.waitForStatus('Registered');
-  await bob.waitForStatus('Registered');
+  await callIs(alice.page, 'none');
+  await callIs(bob.page, 'none');
   await waitUntil('the relay is empty', async () => {
     const { state } = await lab.json<{ state: { mediaTransports: number } }>('/healthz');
     return state.mediaTransports === 0;

@@ -16,7 +16,8 @@ export interface Seen {
 
 /** What is louder is no silence, dBFS. */
 const AUDIBLE_DB = -50;
-const LOOK_EVERY_MS = 4;
+/** Looking costs the page time that the call needs too. */
+const LOOK_EVERY_MS = 10;
 
 /** Begins to note the next call in a tab. */
 export function watch(page: Page): Promise<void> {
@@ -40,13 +41,18 @@ export function watch(page: Page): Promise<void> {
       });
       tasks.observe({ type: 'longtask' });
       const words = new MutationObserver(() => {
-        if (document.querySelector('[role=status]')?.textContent?.includes('Incoming call'))
-          incomingShown ??= at(performance.now());
+        if (status?.textContent?.includes('Incoming call')) incomingShown ??= at(performance.now());
       });
-      words.observe(document.body, { childList: true, subtree: true, characterData: true });
+      const status = document.querySelector('[role=status]');
+      if (status !== null) words.observe(status, { childList: true, subtree: true, characterData: true });
       const stop = window.imslab.phone?.store.subscribe(({ call }) => {
         if (call?.state === 'incoming') incoming ??= at(performance.now());
+        if ((call?.state === 'answering' || call?.state === 'ringing') && !listening) {
+          listening = true;
+          listen();
+        }
       });
+      let listening = false;
       const listen = () => {
         if (ended || heard !== null) return;
         const receiver = window.imslab.peerConnection?.getReceivers().find(({ track }) => track.kind === 'audio');
@@ -55,7 +61,6 @@ export function watch(page: Page): Promise<void> {
         if ((window.imslab.phone?.audio.levelDb('incoming') ?? -200) > audible) heard = at(performance.now());
         else setTimeout(listen, every);
       };
-      listen();
       Object.assign(window, {
         seen: () => {
           ended = true;
@@ -74,4 +79,22 @@ export function watch(page: Page): Promise<void> {
 /** Ends the watch and says what was seen. */
 export function seen(page: Page): Promise<Seen> {
   return page.evaluate('window.seen()');
+}
+
+/** Waits in the page until its call is in this state, or until it has none: nothing is asked again and again meanwhile. */
+export function callIs(page: Page, state: 'incoming' | 'ringing' | 'in-call' | 'none'): Promise<void> {
+  return page.evaluate(
+    (wanted) =>
+      new Promise<void>((resolve) => {
+        const store = window.imslab.phone?.store;
+        const look = () => {
+          if ((store?.getState().call?.state ?? 'none') !== wanted) return;
+          stop?.();
+          resolve();
+        };
+        const stop = store?.subscribe(look);
+        look();
+      }),
+    state,
+  );
 }
