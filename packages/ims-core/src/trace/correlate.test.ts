@@ -127,6 +127,20 @@ describe('Correlation', () => {
     expect(correlate([...first, again]).groups.map((group) => group.letter)).toEqual(['A', 'B']);
   });
 
+  it('names and ends a de-registration that the P-CSCF makes for a lost UE', () => {
+    seq = 1;
+    const note = { code: 'FLOW_GRACE_OVER', text: '' };
+    const lost: TraceEvent = { kind: 'note', seq: 1, from: alice, to: pcscf, time: 10, cause: null, note };
+    const raw = 'REGISTER sip:lab SIP/2.0\r\nContact: <sip:a@b.invalid>;expires=0\r\n';
+    const own = { callId: 'p1', cseq: '1 REGISTER', raw };
+    const events = [lost, sip(pcscf, scscf, 'REGISTER', own, 1), sip(scscf, pcscf, 200, own, 2)];
+    expect(correlate(events).groups.at(-1)).toMatchObject({
+      title: 'De-registration of Alice',
+      outcome: 'ok',
+      outcomeText: 'de-registered',
+    });
+  });
+
   it('names the box that refused', () => {
     seq = 0;
     const events = [

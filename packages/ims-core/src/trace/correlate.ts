@@ -74,13 +74,23 @@ export class Correlation {
   #open(callId: string, event: TraceEvent & { kind: 'sip' }): LadderGroup {
     const method = event.sip.status === 0 ? event.sip.method : (event.sip.cseq.split(' ')[1] ?? '');
     const kind: GroupKind = method === 'REGISTER' ? 'registration' : method === 'INVITE' ? 'call' : 'request';
-    const who = event.from.node === 'ue' ? event.from.label : shortIdentity(event.sip.fromUri);
+    const who =
+      event.from.node === 'ue' ? event.from.label : (this.#ueBehind(event) ?? shortIdentity(event.sip.fromUri));
     const whom = shortIdentity(event.sip.toUri);
     const title =
-      kind === 'registration' ? `Registration of ${who}` : `${kind === 'call' ? 'Call' : method} ${who} to ${whom}`;
+      kind === 'registration'
+        ? `${removesContact(event) ? 'De-registration' : 'Registration'} of ${who}`
+        : `${kind === 'call' ? 'Call' : method} ${who} to ${whom}`;
     const group = this.#create(`${callId}#${event.seq}`, kind, title, letterOf(this.#letters++));
     this.#byCallId.set(callId, group);
     return group;
+  }
+
+  /** The UE for whom a box acts: that of the event which made it act. */
+  #ueBehind(event: TraceEvent): string | undefined {
+    if (event.cause === null) return undefined;
+    const maker = this.#groupOf.get(event.cause)?.events.find(({ seq }) => seq === event.cause);
+    return maker?.from.node === 'ue' ? maker.from.label : undefined;
   }
 
   #create(id: string, kind: GroupKind, title: string, letter: string): LadderGroup {
@@ -130,7 +140,9 @@ function follow(group: LadderGroup, event: TraceEvent): void {
     followCall(group, event, status, cseqMethod);
     return;
   }
-  if (status < 200 || event.to.node !== 'ue') return;
+  // Over when the one who began it, a UE or a box that acts for one, has its final response.
+  const beginner = group.events[0]?.from;
+  if (status < 200 || event.to.node !== beginner?.node || event.to.id !== beginner.id) return;
   if (status < 300) {
     group.outcome = 'ok';
     group.outcomeText =
@@ -173,9 +185,12 @@ function followCall(group: LadderGroup, event: TraceEvent & { kind: 'sip' }, sta
 
 function deregisters(group: LadderGroup): boolean {
   const register = group.events.find((event) => event.kind === 'sip' && event.sip.status === 0);
-  return (
-    register?.kind === 'sip' && /^(?:expires\s*:\s*0\s*$|(?:contact|m)\s*:.*;\s*expires=0\b)/im.test(register.sip.raw)
-  );
+  return register?.kind === 'sip' && removesContact(register);
+}
+
+/** A REGISTER that takes its contact away: `Expires: 0` or `;expires=0` (RFC 3261 §10.2.2). */
+function removesContact(event: TraceEvent & { kind: 'sip' }): boolean {
+  return /^(?:expires\s*:\s*0\s*$|(?:contact|m)\s*:.*;\s*expires=0\b)/im.test(event.sip.raw);
 }
 
 /** ` from I-CSCF`: the box where the refusal first appeared. */
