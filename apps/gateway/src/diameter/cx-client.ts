@@ -108,6 +108,7 @@ export function createCxClient(options: CxClientOptions): ConnectedCxClient {
     locationInfo: (request, cause) => ask(lir, request, cause),
     multimediaAuth: (request, cause) => ask(mar, request, cause),
     serverAssignment: (request, cause) => ask(sar, request, cause),
+    serve: () => {},
     state: () => peer.state,
     start: () => peer.start(),
     ready: (timeoutMs) =>

@@ -1,3 +1,4 @@
+import type { CxPushHandlers } from './cx-push.ts';
 import type { CauseHolder } from './trace-sink.ts';
 
 /** Result-Code (vendor 0) or Experimental-Result (vendor 10415, TS 29.229 §6.2): the numbers of both overlap, so they are always kept together. */
@@ -134,4 +135,6 @@ export interface CxClient {
   locationInfo(request: LocationInfoRequest, cause: CauseHolder): Promise<CxOutcome<LocationInfoAnswer>>;
   multimediaAuth(request: MultimediaAuthRequest, cause: CauseHolder): Promise<CxOutcome<MultimediaAuthAnswer>>;
   serverAssignment(request: ServerAssignmentRequest, cause: CauseHolder): Promise<CxOutcome<ServerAssignmentAnswer>>;
+  /** From now on these answer what the HSS asks of its own accord; before, it is refused. @see TS 29.228 §6.1.3, §6.2 */
+  serve(handlers: CxPushHandlers): void;
 }

@@ -13,6 +13,12 @@ import type {
   UserAuthorizationRequest,
 } from '../../src/ports/cx-client.ts';
 import type { CxHandlers } from '../../src/ports/cx-handlers.ts';
+import type {
+  CxPushAnswer,
+  CxPushHandlers,
+  PushProfileRequest,
+  RegistrationTerminationRequest,
+} from '../../src/ports/cx-push.ts';
 import type { CauseHolder, TraceSink } from '../../src/ports/trace-sink.ts';
 import type { TraceParty } from '../../src/trace/event.ts';
 
@@ -25,7 +31,8 @@ interface CxCommands {
 type Command = keyof CxCommands;
 type Answers = { [C in Command]?: CxOutcome<CxCommands[C]['answer']> };
 
-const COMMAND_CODES: Readonly<Record<Command, number>> = { UAR: 300, SAR: 301, LIR: 302, MAR: 303 };
+const COMMAND_CODES = { UAR: 300, SAR: 301, LIR: 302, MAR: 303, RTR: 304, PPR: 305 } as const;
+type CommandName = keyof typeof COMMAND_CODES;
 const HSS: TraceParty = { node: 'hss', id: '', label: 'HSS' };
 
 /** Nothing comes back. */
@@ -49,6 +56,7 @@ export class DirectCx implements CxClient {
   readonly #trace: TraceSink;
   readonly #clock: Clock;
   #answers: Answers = {};
+  #served: CxPushHandlers | undefined;
 
   constructor(handlers: CxHandlers, node: TraceParty, trace: TraceSink, clock: Clock) {
     this.#handlers = handlers;
@@ -104,6 +112,34 @@ export class DirectCx implements CxClient {
     return this.#run('SAR', this.#answers.SAR, () => this.#handlers.serverAssignment(request), publicIdentity, cause);
   }
 
+  serve(handlers: CxPushHandlers): void {
+    this.#served = handlers;
+  }
+
+  /** The HSS ends a registration. */
+  registrationTermination(request: RegistrationTerminationRequest): Promise<CxPushAnswer> {
+    const [publicIdentity = request.userName] = request.publicIdentities;
+    return this.#push('RTR', publicIdentity, (served, cause) => served.registrationTermination(request, cause));
+  }
+
+  /** The HSS sends a changed profile. */
+  pushProfile(request: PushProfileRequest): Promise<CxPushAnswer> {
+    return this.#push('PPR', request.userName, (served, cause) => served.pushProfile(request, cause));
+  }
+
+  async #push(
+    command: 'RTR' | 'PPR',
+    publicIdentity: string,
+    ask: (served: CxPushHandlers, cause: CauseHolder) => Promise<CxPushAnswer>,
+  ): Promise<CxPushAnswer> {
+    if (this.#served === undefined) throw new Error('the node serves no Cx requests');
+    const asked = this.#record(command, undefined, publicIdentity, null);
+    const cause = { cause: asked };
+    const answer = await ask(this.#served, cause);
+    this.#record(command, answer.result, publicIdentity, cause.cause);
+    return answer;
+  }
+
   async #run<Answer extends { readonly result: CxResult }>(
     command: Command,
     scripted: CxOutcome<Answer> | undefined,
@@ -117,12 +153,13 @@ export class DirectCx implements CxClient {
     return outcome;
   }
 
-  #record(command: Command, result: CxResult | undefined, publicIdentity: string, cause: number | null): number {
+  #record(command: CommandName, result: CxResult | undefined, publicIdentity: string, cause: number | null): number {
     const request = result === undefined;
+    const fromNode = request !== (command === 'RTR' || command === 'PPR');
     return this.#trace.record({
       kind: 'diameter',
-      from: request ? this.#node : HSS,
-      to: request ? HSS : this.#node,
+      from: fromNode ? this.#node : HSS,
+      to: fromNode ? HSS : this.#node,
       time: this.#clock.now(),
       cause,
       diameter: {

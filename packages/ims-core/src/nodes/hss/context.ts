@@ -1,8 +1,8 @@
 import type { ServerAssignmentAnswer, ServerCapabilities } from '../../ports/cx-client.ts';
 import type { Random } from '../../ports/random.ts';
+import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
 import type { StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
 import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
-import type { InitialFilterCriterion } from '../../protocols/cx/service-profile.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 
 /** What the HSS works with, and the operator's policy. */

@@ -1,5 +1,5 @@
+import type { InitialFilterCriterion, PublicIdentity } from '../../ports/service-profile.ts';
 import type { StoredPublicIdentity, StoredSubscriber } from '../../ports/subscriber-store.ts';
-import type { InitialFilterCriterion, PublicIdentity } from '../../protocols/cx/service-profile.ts';
 import { buildUserData } from '../../protocols/cx/user-data.ts';
 
 /** Identity type of TS 29.228 Annex F: a public user identity that is no wildcard. */

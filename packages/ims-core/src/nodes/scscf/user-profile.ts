@@ -1,4 +1,4 @@
-import type { ImsSubscription } from '../../protocols/cx/service-profile.ts';
+import type { ImsSubscription } from '../../ports/service-profile.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 
 /** A public identity of the implicit registration set that is served here. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ImsSubscription, registrationTypes, sessionCases } from './service-profile.ts';
+import { type ImsSubscription, registrationTypes, sessionCases } from '../../ports/service-profile.ts';
 import { buildUserData, MAX_USER_DATA_LENGTH, parseUserData } from './user-data.ts';
 
 const domain = 'ims.mnc001.mcc001.3gppnetwork.org';

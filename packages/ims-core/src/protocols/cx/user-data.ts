@@ -15,7 +15,7 @@ import {
   sessionCases,
   type TriggerCondition,
   type TriggerPoint,
-} from './service-profile.ts';
+} from '../../ports/service-profile.ts';
 import { UserDataFault, type XmlElement, xmlElement } from './xml-element.ts';
 
 /** Longest User-Data that is read, in UTF-16 code units. */
