@@ -33,6 +33,12 @@ describe('readConfig', () => {
     expect(config.trace.showSecrets).toBe(true);
   });
 
+  it('lets the CSCFs find the HSS where it listens, unless Cx has an address of its own', () => {
+    expect(readConfig({ IMSLAB_HSS_PORT: '3000' }).cx).toEqual({ host: '127.0.0.1', port: 3000 });
+    expect(readConfig({ IMSLAB_CX_HOST: '127.0.0.9' }).cx).toEqual({ host: '127.0.0.9', port: 3868 });
+    expect(readConfig({ IMSLAB_CX_PORT: '3001' }).cx).toEqual({ host: '127.0.0.1', port: 3001 });
+  });
+
   it('makes the data folder an absolute path', () => {
     expect(path.isAbsolute(readConfig({ IMSLAB_DATA_DIR: 'somewhere' }).dataDir)).toBe(true);
   });

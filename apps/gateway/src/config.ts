@@ -19,6 +19,8 @@ const configSchema = z
     icscf: address(4060),
     scscf: address(6060),
     hss: address(3868),
+    /** Where the CSCFs find the HSS, or the Diameter agent before it. Empty and 0: at the lab's own `hss`. */
+    cx: z.object({ host: z.string().default(''), port: port.default(0) }).prefault({}),
     media: z
       .object({
         port: port.default(30_000),
@@ -111,5 +113,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): LabConfig {
     const path = (issue?.path ?? []).map(String);
     throw new ConfigError(`${path.join('.')} (${environmentName(path)}): ${issue?.message ?? 'not usable'}`);
   }
-  return { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+  const { cx, hss } = parsed.data;
+  return {
+    ...parsed.data,
+    cx: { host: cx.host || hss.host, port: cx.port || hss.port },
+    dataDir: resolve(parsed.data.dataDir),
+  };
 }

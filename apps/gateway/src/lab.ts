@@ -91,8 +91,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
   });
   const cxClient = (box: 'icscf' | 'scscf') =>
     createCxClient({
-      host: config.hss.host,
-      port: config.hss.port,
+      ...config.cx,
       originHost: nameOf(box),
       originRealm: domain,
       destinationRealm: domain,
