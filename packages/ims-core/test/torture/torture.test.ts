@@ -4,19 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { parseMessage } from '../../src/protocols/sip/parse.ts';
 import { cseq, fromOf, header, headerValues, maxForwards, tagOf, vias } from '../../src/protocols/sip/read.ts';
 import { acceptedCases } from './accepted.ts';
-import type { Verdict } from './case.ts';
 import { laterStepCases } from './later-steps.ts';
 import { refusedCases } from './refused.ts';
+import { verdictOf } from './verdict.ts';
 
 const cases = [...acceptedCases, ...refusedCases, ...laterStepCases];
-
-function verdictOf(bytes: Uint8Array): Verdict {
-  const parsed = parseMessage(bytes);
-  if (parsed.ok) {
-    return { expect: 'accept' };
-  }
-  return parsed.answer === undefined ? { expect: 'drop' } : { expect: 'reject', status: parsed.answer.status };
-}
 
 describe('the torture cases of RFC 4475', () => {
   it('are all 49, each once', () => {

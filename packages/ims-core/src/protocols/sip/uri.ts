@@ -5,6 +5,7 @@
  */
 import type { Parsed } from './errors.ts';
 import { normalizeEscapes } from './escapes.ts';
+import { isIpv6Reference } from './ipv6-reference.ts';
 import { type Params, paramsWith, paramValue, serializeParams } from './params.ts';
 import { parseFailure } from './parse-error.ts';
 import { COLON, characterTable, EQUALS, SEMICOLON, skipCharacters } from './token.ts';
@@ -51,7 +52,6 @@ const headersTable = characterTable(`${UNRESERVED}%[]/?:+$&=@,;`);
 const hostTable = characterTable(`${ALPHANUMERIC}-._`);
 
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
-const IPV6_REFERENCE = /^\[(?=[^\]]*:[^\]]*:)[0-9A-Fa-f:.]{2,45}\]$/;
 const TEL_NUMBER = /^(?:\+[0-9().-]*[0-9][0-9().-]*|[0-9A-Fa-f*#().-]*[0-9A-Fa-f*#][0-9A-Fa-f*#().-]*)$/;
 const OTHER_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):([\x21\x23-\x3b\x3d\x3f-\x7e]+)$/;
 const MAX_PORT = 65_535;
@@ -69,7 +69,7 @@ function isHostName(characters: string): boolean {
 /** Host name, IPv4 address or IPv6 reference in brackets. */
 export function isHost(text: string): boolean {
   return text.startsWith('[')
-    ? IPV6_REFERENCE.test(text)
+    ? isIpv6Reference(text)
     : isHostName(text) && skipCharacters(text, 0, hostTable) === text.length;
 }
 
@@ -129,7 +129,7 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
   const bracket = text.charCodeAt(hostStart) === OPEN_BRACKET ? text.indexOf(']', hostStart) : -1;
   const hostEnd = bracket >= 0 ? bracket + 1 : skipCharacters(text, hostStart, hostTable);
   const host = text.slice(hostStart, hostEnd);
-  if (bracket >= 0 ? !IPV6_REFERENCE.test(host) : !isHostName(host)) {
+  if (bracket >= 0 ? !isIpv6Reference(host) : !isHostName(host)) {
     return bad(hostStart, 'Malformed host in a SIP URI');
   }
   let port: number | undefined;
