@@ -147,6 +147,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
   const scscf = createScscf({
     ...common,
     config: {
+      party: boxParty('scscf'),
       domain,
       uri: scscfUri,
       icscfUri,

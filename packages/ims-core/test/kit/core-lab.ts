@@ -144,6 +144,7 @@ export class CoreLab {
       cx: this.scscfCx,
       nameOf,
       config: {
+        party: party('scscf'),
         domain: D,
         uri: SERVER_NAME,
         icscfUri: `sip:icscf.${D}:4060`,

@@ -1,5 +1,9 @@
+import type { TraceParty } from '../../trace/event.ts';
+
 /** What an S-CSCF is told about its network. */
 export interface ScscfConfig {
+  /** This box on the ladder: a network may have several. */
+  readonly party: TraceParty;
   /** Home domain: realm of the challenge, IOI, and the domain whose users it serves. */
   readonly domain: string;
   /** Own SIP URI as it stands in Server-Name: `sip:scscf.<domain>:6060`. */

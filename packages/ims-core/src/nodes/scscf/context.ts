@@ -3,7 +3,6 @@ import type { CxClient, CxOutcome, ServerAssignmentAnswer, ServerAssignmentType 
 import type { Random } from '../../ports/random.ts';
 import type { CauseHolder, TraceSink } from '../../ports/trace-sink.ts';
 import type { IncomingRequest, RespondOptions, SipStack } from '../../protocols/proxy/stack.ts';
-import type { TraceParty } from '../../trace/event.ts';
 import type { Challenges } from './challenges.ts';
 import { RETRY_AFTER_S, type ScscfConfig } from './config.ts';
 import type { InTurn } from './in-turn.ts';
@@ -37,15 +36,13 @@ export type ScscfNote =
   | 'AKA_CHALLENGE_EXPIRED'
   | 'CX_USER_DATA_UNUSABLE';
 
-export const SCSCF_PARTY: TraceParty = { node: 'scscf', id: '', label: 'S-CSCF' };
-
 /** Writes a fact that is no message. Returns its number, which can be the cause of what follows. */
 export function note(context: ScscfContext, code: ScscfNote, text: string, cause: number | null): number {
   return context.trace.record({
     kind: 'note',
     note: { code, text },
-    from: SCSCF_PARTY,
-    to: SCSCF_PARTY,
+    from: context.config.party,
+    to: context.config.party,
     time: context.clock.now(),
     cause,
   });

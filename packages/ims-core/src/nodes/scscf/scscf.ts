@@ -15,7 +15,7 @@ import { tagOf } from '../../protocols/sip/read.ts';
 import type { TraceParty } from '../../trace/event.ts';
 import { Challenges } from './challenges.ts';
 import type { ScscfConfig } from './config.ts';
-import { SCSCF_PARTY, type ScscfContext } from './context.ts';
+import type { ScscfContext } from './context.ts';
 import { expire } from './expiry.ts';
 import { inDialog } from './in-dialog.ts';
 import { InTurn } from './in-turn.ts';
@@ -58,7 +58,7 @@ export function createScscf(deps: ScscfDeps): Scscf {
     procedure.catch((error: unknown) => log.error({ error: String(error) }, 'a procedure of the S-CSCF failed'));
   };
   const stack = createSipStack({
-    node: SCSCF_PARTY,
+    node: config.party,
     transport,
     resolver,
     clock,
