@@ -1,6 +1,6 @@
 import type { SimCard } from '@imslab/ims-core/api/lab-api';
 import { decodeBase64 } from '@imslab/ims-core/protocols/auth/base64';
-import { akaPassword, verifyDigest } from '@imslab/ims-core/protocols/auth/digest';
+import { type AkaAlgorithm, akaAlgorithmOf, akaPassword, verifyDigest } from '@imslab/ims-core/protocols/auth/digest';
 import { encodeNonce } from '@imslab/ims-core/protocols/auth/nonce';
 import { type SeqArray, sqnOf } from '@imslab/ims-core/protocols/auth/sqn';
 import { type AuthenticationVector, makeVector, verifyAuts } from '@imslab/ims-core/protocols/auth/vector';
@@ -35,6 +35,8 @@ export class FakePcscf {
 
   readonly #sim: SimCard;
   #vector: AuthenticationVector | null = null;
+  /** The one that the UE announced. */
+  #algorithm: AkaAlgorithm = 'AKAv1-MD5';
 
   constructor(sim: SimCard) {
     this.#sim = sim;
@@ -70,6 +72,8 @@ export class FakePcscf {
 
   #register(text: string, authorization: ReadonlyMap<string, string>): readonly [string, readonly string[]] {
     const vector = this.#vector;
+    if (authorization.get('nonce') === '')
+      this.#algorithm = akaAlgorithmOf(authorization.get('algorithm')) ?? 'AKAv1-MD5';
     const auts = authorization.get('auts');
     if (auts !== undefined && vector) {
       const resync = verifyAuts(this.#key(), vector.rand, decodeBase64(auts) ?? new Uint8Array());
@@ -79,9 +83,9 @@ export class FakePcscf {
     }
     if (authorization.get('nonce') === '' || vector === null) return this.#challenge();
     this.#vector = null;
-    const password = akaPassword('AKAv1-MD5', { res: vector.xres, ck: vector.ck, ik: vector.ik });
+    const password = akaPassword(this.#algorithm, { res: vector.xres, ck: vector.ck, ik: vector.ik });
     const nonceIsOurs = authorization.get('nonce') === encodeNonce(vector.rand, vector.autn);
-    if (!nonceIsOurs || !verifyDigest(authorization, { algorithm: 'AKAv1-MD5', password, method: 'REGISTER' })) {
+    if (!nonceIsOurs || !verifyDigest(authorization, { algorithm: this.#algorithm, password, method: 'REGISTER' })) {
       return ['403 Forbidden', []];
     }
     const contact = headerLines(text, 'Contact')[0] ?? '';
@@ -102,7 +106,7 @@ export class FakePcscf {
     this.#vector = makeVector(this.#key(), { amf: AMF, sqn: sqnOf(this.seq, this.seq % 32), rand });
     this.seq += 1;
     const nonce = encodeNonce(rand, this.#vector.autn);
-    const challenge = `WWW-Authenticate: Digest realm="${this.#sim.domain}", nonce="${nonce}", algorithm=AKAv1-MD5, qop="auth"`;
+    const challenge = `WWW-Authenticate: Digest realm="${this.#sim.domain}", nonce="${nonce}", algorithm=${this.#algorithm}, qop="auth"`;
     return ['401 Unauthorized', [challenge]];
   }
 }

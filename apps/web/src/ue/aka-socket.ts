@@ -37,7 +37,8 @@ export interface AkaSocketOptions {
   /** A new client nonce for each answer. */
   readonly cnonce: () => string;
   readonly onGrant: (grant: RegistrationGrant) => void;
-  readonly onChallenge: (kind: ChallengeAnswer['kind']) => void;
+  /** What the card made of a challenge with this algorithm. */
+  readonly onChallenge: (kind: ChallengeAnswer['kind'], algorithm: string) => void;
   /** Opens the WebSocket; tests give their own. */
   readonly open?: (url: string, protocol: string) => SipWebSocket;
 }
@@ -142,7 +143,8 @@ export class AkaSocket {
   #challenged(text: string): string {
     const { card, cnonce, onChallenge } = this.#options;
     const challenge = parseAuth(headerLines(text, 'WWW-Authenticate')[0] ?? '');
-    if (!challenge.ok || !challenge.value.params.get('algorithm')?.toUpperCase().startsWith('AKAV')) return text;
+    const algorithm = challenge.ok ? (challenge.value.params.get('algorithm') ?? '') : '';
+    if (!challenge.ok || !algorithm.toUpperCase().startsWith('AKAV')) return text;
     const { params } = challenge.value;
     const uri = `sip:${card.domain}`;
     const answer = authorizationForChallenge(card, params, {
@@ -151,7 +153,7 @@ export class AkaSocket {
       cnonce: cnonce(),
       username: card.impi,
     });
-    onChallenge(answer.kind);
+    onChallenge(answer.kind, algorithm);
     if (answer.kind === 'unusable') return text;
     this.#authorization = serializeAuth('Digest', answer.params);
     this.#challenges += 1;

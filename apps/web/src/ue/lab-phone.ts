@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { trace } from '../ladder/trace-store.ts';
+import { announcedAlgorithm } from './announced-algorithm.ts';
 import { type AudioSource, createPhoneAudio, toneHzOf } from './audio.ts';
 import { loadPeople, people } from './people.ts';
 import { createPhone, type Phone } from './phone.ts';
@@ -60,6 +61,7 @@ function phoneOf(sim: Phone['sim'], pcscf: string): Phone {
     sim,
     pcscf,
     sipUrl: `${location.origin.replace(/^http/, 'ws')}/sip`,
+    algorithm: announcedAlgorithm(location.search),
     audio,
     people: () => people.getState().list,
     onWish: (registered) => {

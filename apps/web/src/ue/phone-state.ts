@@ -33,6 +33,8 @@ export interface Registration {
   /** Default public user identity. */
   readonly defaultIdentity: string;
   readonly serviceRoutes: readonly string[];
+  /** Of the challenge that was answered: `AKAv2-SHA-256`. */
+  readonly algorithm: string;
   readonly expiresS: number;
   /** Milliseconds since 1970. */
   readonly refreshAt: number;

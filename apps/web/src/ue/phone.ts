@@ -1,4 +1,5 @@
 import type { SimCard, SubscriberView } from '@imslab/ims-core/api/lab-api';
+import type { AkaAlgorithm } from '@imslab/ims-core/protocols/auth/digest';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { SipWebSocket } from './aka-socket.ts';
 import type { PhoneAudio } from './audio.ts';
@@ -12,6 +13,8 @@ export interface PhoneOptions {
   readonly pcscf: string;
   /** `ws:` or `wss:` URL of the P-CSCF. */
   readonly sipUrl: string;
+  /** AKA version that it announces. */
+  readonly algorithm: AkaAlgorithm;
   readonly audio: PhoneAudio;
   /** The people of the lab, to name a peer whom the signalling only numbers. */
   readonly people: () => readonly SubscriberView[];
@@ -22,6 +25,8 @@ export interface PhoneOptions {
 /** The UE of one SIM: what a phone's keys can do, and its state. It knows no React and no page. */
 export interface Phone {
   readonly sim: SimCard;
+  /** AKA version that it announces. */
+  readonly algorithm: AkaAlgorithm;
   readonly store: Omit<StoreApi<PhoneState>, 'setState'>;
   readonly audio: PhoneAudio;
   register(): void;
@@ -41,12 +46,13 @@ export interface Phone {
 }
 
 export function createPhone(options: PhoneOptions): Phone {
-  const { sim, audio } = options;
+  const { sim, algorithm, audio } = options;
   const store = createStore<PhoneState>()(() => initialPhoneState);
   const registration = createRegistration({ ...options, store });
   const calls = createCalls({ ...options, ua: registration.ua, store });
   return {
     sim,
+    algorithm,
     store,
     audio,
     register: registration.register,

@@ -1,6 +1,8 @@
+import { type AkaAlgorithm, akaAlgorithms } from '@imslab/ims-core/protocols/auth/digest';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { aliceSim, FakePcscf, MemoryStorage, seqArrayAt } from '../../test/fake-pcscf.ts';
+import { DEFAULT_AKA_ALGORITHM } from './announced-algorithm.ts';
 import { initialPhoneState, type PhoneState } from './phone-state.ts';
 import { createRegistration } from './registration.ts';
 import { headerLines } from './sip-text.ts';
@@ -17,12 +19,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function aPhone(network = new FakePcscf(aliceSim)) {
+function aPhone(network = new FakePcscf(aliceSim), algorithm: AkaAlgorithm = DEFAULT_AKA_ALGORITHM) {
   const store = createStore<PhoneState>()(() => initialPhoneState);
   const wishes: boolean[] = [];
   const registration = createRegistration({
     sim: aliceSim,
     sipUrl: 'ws://localhost:8080/sip',
+    algorithm,
     store,
     onWish: (registered) => wishes.push(registered),
     openSocket: network.open,
@@ -48,7 +51,7 @@ describe('a registration', () => {
       uri: `sip:${DOMAIN}`,
       nonce: '',
       response: '',
-      algorithm: 'AKAv1-MD5',
+      algorithm: 'AKAv2-SHA-256',
     });
     expect(headerLines(second?.text ?? '', 'Authorization')).toHaveLength(1);
     expect(headerLines(second?.text ?? '', 'Call-ID')).toEqual(headerLines(first?.text ?? '', 'Call-ID'));
@@ -61,8 +64,17 @@ describe('a registration', () => {
       defaultIdentity: aliceSim.impus[0],
       serviceRoutes: ['<sip:orig@scscf.lab.example:6060;transport=tcp;lr>'],
       expiresS: 3600,
+      algorithm: 'AKAv2-SHA-256',
     });
     expect(wishes).toEqual([true]);
+  });
+
+  it.each(akaAlgorithms)('is proven with %s when that is announced', async (algorithm) => {
+    const { network, registration, state, is } = aPhone(new FakePcscf(aliceSim), algorithm);
+    registration.register();
+    await is('registered');
+    expect(network.seen.map(({ authorization }) => authorization.get('algorithm'))).toEqual([algorithm, algorithm]);
+    expect(state().registered?.algorithm).toBe(algorithm);
   });
 
   it('never puts K, OPc or the stand-in password on the wire', async () => {
@@ -169,7 +181,7 @@ describe('a registration', () => {
     await is('not-registered');
     const last = network.seen.at(-1);
     expect(headerLines(last?.text ?? '', 'Contact')[0]).toContain('expires=0');
-    expect(last?.authorization.get('response')).toMatch(/^[0-9a-f]{32}$/);
+    expect(last?.authorization.get('response')).toMatch(/^[0-9a-f]{64}$/);
     expect(wishes).toEqual([true, false]);
     const count = network.seen.length;
     network.dropAll();

@@ -14,9 +14,6 @@ import {
 } from './register-rules.ts';
 import { registrationTrouble } from './words.ts';
 
-/** AKA version that the phone announces in its first REGISTER. @see TS 33.203 X.2.3.2 */
-const AKA_ALGORITHM: AkaAlgorithm = 'AKAv1-MD5';
-
 const MMTEL_ICSI = '"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"';
 
 /** JsSIP answers a challenge only when it has a password; what it makes of this one never reaches the wire. */
@@ -30,6 +27,8 @@ export interface RegistrationOptions {
   readonly sim: SimCard;
   /** `ws:` or `wss:` URL of the P-CSCF. */
   readonly sipUrl: string;
+  /** AKA version that the first REGISTER announces; the network chooses the one of the challenge. */
+  readonly algorithm: AkaAlgorithm;
   readonly store: StoreApi<PhoneState>;
   /** The person's wish changed: after a reload the phone registers by itself, or it does not. */
   readonly onWish: (registered: boolean) => void;
@@ -54,8 +53,9 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
     instanceId,
     cnonce: () => crypto.randomUUID().replaceAll('-', ''),
     onGrant: granted,
-    onChallenge: (kind) => {
+    onChallenge: (kind, algorithm) => {
       macFailure = kind === 'mac-failure';
+      challengedWith = algorithm;
     },
     ...(options.openSocket && { open: options.openSocket }),
   });
@@ -77,13 +77,14 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
   });
   const registrator = ua.registrator();
   registrator.setExtraHeaders([
-    `Authorization: Digest username="${sim.impi}", realm="${sim.domain}", uri="sip:${sim.domain}", nonce="", response="", algorithm=${AKA_ALGORITHM}`,
+    `Authorization: Digest username="${sim.impi}", realm="${sim.domain}", uri="sip:${sim.domain}", nonce="", response="", algorithm=${options.algorithm}`,
   ]);
   registrator.setExtraContactParams({ '+g.3gpp.icsi-ref': MMTEL_ICSI, audio: '' });
 
   let wanted = false;
   let started = false;
   let macFailure = false;
+  let challengedWith: string = options.algorithm;
   let failures = 0;
   let refreshTimer: ReturnType<typeof setTimeout> | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -111,6 +112,7 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
       registered: {
         defaultIdentity: grant.associatedUris[0] ?? identity,
         serviceRoutes: grant.serviceRoutes,
+        algorithm: challengedWith,
         expiresS: grant.expiresS,
         refreshAt: Date.now() + refreshInS * 1000,
       },

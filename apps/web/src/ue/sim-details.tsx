@@ -20,6 +20,8 @@ export function SimDetails({ phone, state }: SimDetailsProps) {
         {sim.impus.map((impu) => (
           <dd key={impu}>{impu}</dd>
         ))}
+        <dt>Authentication</dt>
+        <dd>{registered?.algorithm ?? `${phone.algorithm}, announced`}</dd>
         {registered ? (
           <>
             <dt>Default identity</dt>

@@ -120,11 +120,15 @@ describe('the SIM of a tab', () => {
     expect(session.getState().status).toBe('held');
   });
 
-  it('can be the next free one, and the address forgets the wish', async () => {
+  it.each([
+    ['?ue=alice', '/'],
+    ['?ue=alice&algorithm=AKAv1-MD5', '/?algorithm=AKAv1-MD5'],
+  ])('can be the next free one, and the address %s forgets the wish', async (search, kept) => {
     taken.set(aliceSim.imsi, 'another tab');
+    vi.stubGlobal('location', { search, pathname: '/' });
     await claimNextFree();
     expect(session.getState().sim?.name).toBe('Bob');
-    expect(history.replaceState).toHaveBeenCalledWith(null, '', '/');
+    expect(history.replaceState).toHaveBeenCalledWith(null, '', kept);
   });
 
   it('says when there is none, and when it does not exist', async () => {

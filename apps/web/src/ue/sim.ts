@@ -34,7 +34,9 @@ export async function claimAtStart(): Promise<void> {
 
 /** Takes the next free SIM instead of the wished one; a reload keeps it. */
 export async function claimNextFree(): Promise<void> {
-  history.replaceState(null, '', location.pathname);
+  const wishes = new URLSearchParams(location.search);
+  wishes.delete('ue');
+  history.replaceState(null, '', wishes.size === 0 ? location.pathname : `${location.pathname}?${wishes}`);
   await claim({}, 1);
 }
 
