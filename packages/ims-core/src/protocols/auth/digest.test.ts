@@ -3,7 +3,7 @@ import { hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import vectors from '../../../test/vectors/digest.json' with { type: 'json' };
 import milenage from '../../../test/vectors/milenage.json' with { type: 'json' };
-import { akaAlgorithmOf, akaPassword, digestResponse, verifyDigest } from './digest.ts';
+import { akaAlgorithmOf, akaPassword, digestHa1, digestResponse, verifyDigest } from './digest.ts';
 
 const { inputs } = vectors.akav1Md5;
 const set1 = milenage.sets[0];
@@ -71,6 +71,15 @@ describe('digestResponse', () => {
     } as const;
     expect(digestResponse({ ...input, method: sip.method })).toBe(sip.response);
     expect(digestResponse({ ...input, method: '' })).toBe(sip.authentication_info_rspauth);
+  });
+
+  it('takes H(A1) in place of the password', () => {
+    const sip = vectors.sipDigestMd5;
+    const identity = { username: sip.username, realm: sip.realm };
+    const ha1 = digestHa1('MD5', { ...identity, password: text(sip.password) });
+    expect(ha1).toBe('f62c3d56433bbeae25e523827ffbdfb8');
+    const asked = { method: sip.method, uri: sip.uri, nonce: sip.nonce, qop: { nc: sip.nc, cnonce: sip.cnonce } };
+    expect(digestResponse({ algorithm: 'MD5', ...identity, ha1, ...asked })).toBe(sip.response);
   });
 
   it.each([

@@ -47,12 +47,13 @@ function hash(algorithm: DigestAlgorithm, data: Uint8Array): string {
   return bytesToHex(algorithm.endsWith('SHA-256') ? sha256(data) : md5(data));
 }
 
-export interface DigestInput {
+/** What both sides know: the password in raw octets, 00 included, or H(A1) made from it. */
+export type DigestSecret = { readonly password: Uint8Array } | { readonly ha1: string };
+
+export type DigestInput = DigestSecret & {
   readonly algorithm: DigestAlgorithm;
   readonly username: string;
   readonly realm: string;
-  /** Raw octets, 00 included. */
-  readonly password: Uint8Array;
   /** Empty for the `rspauth` of Authentication-Info. */
   readonly method: string;
   /** digest-uri; for REGISTER the Request-URI. */
@@ -61,25 +62,33 @@ export interface DigestInput {
   readonly nonce: string;
   /** Absent: the older form without `nc` and `cnonce`. */
   readonly qop?: { readonly nc: string; readonly cnonce: string };
+};
+
+/** H(A1): what a server keeps in place of the password, in lower-case hex. @see RFC 7616 §3.4.2 */
+export function digestHa1(
+  algorithm: DigestAlgorithm,
+  { username, realm, password }: { readonly username: string; readonly realm: string; readonly password: Uint8Array },
+): string {
+  return hash(algorithm, concat(encoder.encode(`${username}:${realm}:`), password));
 }
 
 /** request-digest for qop `auth` or none, in lower-case hex: 32 letters for MD5, 64 for SHA-256. @see RFC 7616 §3.4.1 */
 export function digestResponse(input: DigestInput): string {
-  const { algorithm, username, realm, password, method, uri, nonce, qop } = input;
-  const ha1 = hash(algorithm, concat(encoder.encode(`${username}:${realm}:`), password));
+  const { algorithm, method, uri, nonce, qop } = input;
+  const ha1 = 'ha1' in input ? input.ha1 : digestHa1(algorithm, input);
   const ha2 = hash(algorithm, encoder.encode(`${method}:${uri}`));
   const between = qop === undefined ? nonce : `${nonce}:${qop.nc}:${qop.cnonce}:auth`;
   return hash(algorithm, encoder.encode(`${ha1}:${between}:${ha2}`));
 }
 
 /**
- * Whether the credentials of an Authorization header prove the password. `credentials` are its parameters: lower-case
+ * Whether the credentials of an Authorization header prove the secret. `credentials` are its parameters: lower-case
  * names, unquoted values. The caller compares nonce, realm and uri with its challenge: here they are only hashed.
  * @see RFC 7616 §3.4.6
  */
 export function verifyDigest(
   credentials: ReadonlyMap<string, string>,
-  expected: { readonly algorithm: DigestAlgorithm; readonly password: Uint8Array; readonly method: string },
+  expected: DigestSecret & { readonly algorithm: DigestAlgorithm; readonly method: string },
 ): boolean {
   const [username, realm, nonce, uri, response] = ['username', 'realm', 'nonce', 'uri', 'response'].map((name) =>
     credentials.get(name),
