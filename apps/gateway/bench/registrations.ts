@@ -1,13 +1,7 @@
 /** How many full AKA registrations the lab does a second, through P-, I- and S-CSCF and HSS on real sockets. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { type SeededSubscriber, seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
 import { authorizationForChallenge } from '@imslab/ims-core/protocols/auth/authorization';
 import { type Card, createCard } from '@imslab/ims-core/protocols/auth/card';
@@ -18,67 +12,17 @@ import type { SipRequest, SipResponse } from '@imslab/ims-core/protocols/sip/mes
 import { parseMessage } from '@imslab/ims-core/protocols/sip/parse';
 import { header } from '@imslab/ims-core/protocols/sip/read';
 import { serializeMessage } from '@imslab/ims-core/protocols/sip/serialize';
+import { Gateway } from './gateway-process.ts';
+import { percentile } from './sipp-load.ts';
 
 const WARM_UP_MS = 3_000;
 const MEASURED_MS = 8_000;
-const START_LIMIT_MS = 15_000;
 const ANSWER_LIMIT_MS = 2_000;
 /** A UE may send 50 requests a second on one flow, so each phone takes its turns on several sockets. */
 const SOCKETS_PER_UE = 16;
 const MESSAGES_PER_REGISTRATION = 20;
-/** Unit of the CPU times in /proc/<pid>/stat. @see proc_pid_stat(5) */
-const MS_PER_TICK = 10;
 
 type Credentials = Parameters<typeof serializeAuth>[1];
-
-/** The built gateway on a loopback address and with a data folder of its own. */
-class Gateway {
-  readonly host = `127.${randomInt(2, 250)}.${randomInt(1, 250)}.${randomInt(1, 250)}`;
-  readonly #dataDir = mkdtempSync(path.join(tmpdir(), 'imslab-bench-'));
-  readonly #child: ChildProcess;
-
-  constructor() {
-    const boxes = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS'].map((box) => [`IMSLAB_${box}_HOST`, this.host]);
-    this.#child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
-      env: {
-        ...process.env,
-        ...Object.fromEntries(boxes),
-        IMSLAB_MEDIA_ADDRESS: '127.0.0.1',
-        IMSLAB_MEDIA_PORT: String(randomInt(32_000, 60_000)),
-        IMSLAB_DATA_DIR: this.#dataDir,
-        IMSLAB_LOG_LEVEL: 'error',
-      },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-  }
-
-  /** @throws Error when it does not come up */
-  async ready(): Promise<void> {
-    const ended = once(this.#child, 'exit').then(() => Promise.reject(new Error('the gateway ended before it was up')));
-    await Promise.race([once(this.#child, 'message', { signal: AbortSignal.timeout(START_LIMIT_MS) }), ended]);
-  }
-
-  /** CPU time of the whole process until now, milliseconds; undefined where there is no /proc. */
-  cpuMs(): number | undefined {
-    try {
-      const fields = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-    } catch {
-      return undefined;
-    }
-  }
-
-  async close(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const ended = once(this.#child, 'exit');
-      this.#child.send('close');
-      await ended;
-    }
-    rmSync(this.#dataDir, { recursive: true, force: true });
-  }
-}
 
 /** A phone that registers over UDP again and again, each time with a new challenge for its card. */
 class Phone {
@@ -201,24 +145,11 @@ async function load(phones: readonly Phone[], durationMs: number): Promise<Load>
   return { times: times.sort((a, b) => a - b), failed, seconds: (performance.now() - began) / 1_000 };
 }
 
-function percentile(sorted: readonly number[], share: number): string {
-  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
-}
-
-/** Kamailio with its IMS modules is the peer that does the same work; without it the line says so. */
-function peerLine(): string {
-  const found = spawnSync('kamailio', ['-v'], { stdio: 'ignore' });
-  return found.error === undefined
-    ? 'peer: Kamailio is installed, but this benchmark has no configuration of its IMS modules: no peer ran'
-    : 'peer: kamailio (ims_registrar_scscf) is not installed: no peer ran';
-}
-
-/** Prints one line of the lab, one of the peer. */
+/** Prints one line of the lab; `sipp-registrations` compares with a peer. */
 export async function run(): Promise<void> {
-  const gateway = new Gateway();
+  const gateway = await Gateway.start();
   const phones = seededSubscribers().map((seeded) => new Phone(seeded, { host: gateway.host, port: 5060 }));
   try {
-    await gateway.ready();
     for (const phone of phones) await phone.open();
     await load(phones, WARM_UP_MS);
     const cpuBefore = gateway.cpuMs();
@@ -230,10 +161,9 @@ export async function run(): Promise<void> {
         : `, ${((cpuAfter - cpuBefore) / times.length).toFixed(2)} ms CPU of the gateway each`;
     console.log(
       `AKA registrations (${MESSAGES_PER_REGISTRATION} messages, ${phones.length} outstanding): ` +
-        `${(times.length / seconds).toFixed(0)} registrations/s, p50 ${percentile(times, 0.5)} ms, ` +
-        `p99 ${percentile(times, 0.99)} ms${cpu}, ${failed} of ${times.length + failed} failed`,
+        `${(times.length / seconds).toFixed(0)} registrations/s, p50 ${percentile(times, 0.5).toFixed(1)} ms, ` +
+        `p99 ${percentile(times, 0.99).toFixed(1)} ms${cpu}, ${failed} of ${times.length + failed} failed`,
     );
-    console.log(peerLine());
   } finally {
     for (const phone of phones) phone.close();
     await gateway.close();
