@@ -43,6 +43,18 @@ const configSchema = z
         maxExpiresS: z.number().int().min(60).default(3_600),
       })
       .prefault({}),
+    session: z
+      .object({
+        /** Longest time between two refreshes of a call whose ends know session timers (RFC 4028), seconds. */
+        sessionExpiresS: z.number().int().min(1).max(86_400).default(1_800),
+        /** Shortest interval that is let through, seconds; RFC 4028 allows none below 90. */
+        minSeS: z.number().int().min(1).max(3_600).default(90),
+      })
+      .refine(({ sessionExpiresS, minSeS }) => sessionExpiresS >= minSeS, {
+        path: ['sessionExpiresS'],
+        message: 'must not be below session.minSeS',
+      })
+      .prefault({}),
     trace: z
       .object({
         historyEvents: z.number().int().min(100).max(1_000_000).default(20_000),

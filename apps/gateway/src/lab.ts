@@ -133,6 +133,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
       port: config.pcscf.port,
       webSocketPort: config.http.port,
       trustedSources,
+      session: config.session,
     },
     transport: book.watch('pcscf', pcscfTransport),
     media,
@@ -188,6 +189,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     media: () => media.totals(),
     registrations: () => scscf.registrations(),
     calls: () => pcscf.calls(),
+    releaseCall: (callId) => pcscf.release(callId),
     acceptSip: (ws, request) =>
       void pcscfTransport.acceptWebSocket(ws, {
         local: { host: request.socket.localAddress ?? '', port: request.socket.localPort ?? 0 },

@@ -31,6 +31,7 @@ beforeEach(async () => {
       port: 5060,
       webSocketPort: 8080,
       trustedSources: [tcpHop('icscf').host, tcpHop('scscf').host],
+      session: { sessionExpiresS: 1800, minSeS: 90 },
     },
     clock: lab.clock,
     random: new SeededRandom(1),

@@ -42,6 +42,8 @@ export interface HttpServerDeps {
   readonly media: () => MediaTotals;
   readonly registrations: () => readonly RegistrationView[];
   readonly calls: () => readonly CallView[];
+  /** Ends a call from the network's side; false when there is none with this Call-ID. */
+  readonly releaseCall: (callId: string) => Promise<boolean>;
   /** A browser's SIP socket, already checked: subprotocol `sip`, our Host, our Origin. */
   readonly acceptSip: (socket: WebSocket, request: IncomingMessage) => void;
 }
@@ -165,6 +167,8 @@ function routes(app: FastifyInstance, deps: HttpServerDeps): void {
       imsi: subscriber.imsi,
       impi: subscriber.impi,
       name: subscriber.name,
+      kind: subscriber.authenticationScheme === 'none' ? 'service' : 'user',
+      authenticationScheme: subscriber.authenticationScheme,
       number: numberOf(subscriber),
       identities: subscriber.identities.map((identity) => identity.uri),
       state: subscriber.state,
@@ -185,6 +189,12 @@ function routes(app: FastifyInstance, deps: HttpServerDeps): void {
 
   app.get('/api/v1/registrations', async () => deps.registrations());
   app.get('/api/v1/calls', async () => deps.calls());
+  // 204 when both ends have answered their BYE, or did not in time.
+  app.delete<{ Params: { callId: string } }>('/api/v1/calls/:callId', async (request, reply) => {
+    const { callId } = request.params;
+    if (await deps.releaseCall(callId)) return reply.status(204).send();
+    return sendProblem(reply, 404, 'CALL_UNKNOWN', `There is no call ${callId}.`);
+  });
 
   app.get<{ Querystring: { format?: string; after?: string } }>('/api/v1/trace', async (request, reply) => {
     if ((request.query.format ?? 'json') !== 'json') {

@@ -25,6 +25,7 @@ export class ImsLab {
         port: 5060,
         webSocketPort: WEB_SOCKET.port,
         trustedSources: [tcpHop('icscf').host, tcpHop('scscf').host],
+        session: { sessionExpiresS: 1800, minSeS: 90 },
       },
       media: this.media,
       nameOf,

@@ -43,7 +43,14 @@ export class PcscfLab {
 
   private constructor() {
     this.pcscf = createPcscf({
-      config: { domain: D, host: `pcscf.${D}`, port: 5060, webSocketPort: 8080, trustedSources: [HOST] },
+      config: {
+        domain: D,
+        host: `pcscf.${D}`,
+        port: 5060,
+        webSocketPort: 8080,
+        trustedSources: [HOST],
+        session: { sessionExpiresS: 1800, minSeS: 90 },
+      },
       clock: this.clock,
       random: new SeededRandom(3),
       transport: this.network.node([hop('UDP', 5060), hop('TCP', 5060), hop('WS', 8080)]),

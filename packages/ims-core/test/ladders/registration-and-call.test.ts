@@ -23,6 +23,7 @@ beforeEach(async () => {
       host: `pcscf.${D}`,
       port: 5060,
       webSocketPort: 8080,
+      session: { sessionExpiresS: 1800, minSeS: 90 },
       trustedSources: ['192.0.2.4', '192.0.2.6'],
     },
     media: new FakeMediaRelay(),

@@ -10,7 +10,23 @@ export interface PcscfConfig {
   readonly webSocketPort: number;
   /** IP addresses of the other nodes of the trust domain: only they send requests towards UEs. @see TS 24.229 4.4 */
   readonly trustedSources: readonly string[];
+  readonly session: SessionTimerPolicy;
 }
+
+/** What the network wants of session timers. @see RFC 4028 §4, §5 */
+export interface SessionTimerPolicy {
+  /** Longest time between two refreshes, seconds. */
+  readonly sessionExpiresS: number;
+  /**
+   * Shortest interval that is let through, seconds; a shorter one is answered with 422.
+   *
+   * Deviation: RFC 4028 §5 allows none below 90 s; a lab may, to see a session expire.
+   */
+  readonly minSeS: number;
+}
+
+/** The called UE's pass waits this much longer for a session to expire: the caller's pass ends it first, and its BYE comes by here. */
+export const TERMINATING_EXPIRY_LATER_MS = 2_000;
 
 /** How long a UE whose flow was lost may take to come back with the same contact. */
 export const RECONNECT_GRACE_MS = 10_000;

@@ -37,7 +37,8 @@ export type PcscfNote =
   | 'FLOW_LOST'
   | 'FLOW_GRACE_OVER'
   | 'MEDIA_REFUSED'
-  | 'SESSION_RELEASED';
+  | 'SESSION_RELEASED'
+  | 'SESSION_EXPIRED';
 
 export const PCSCF_PARTY: TraceParty = { node: 'pcscf', id: '', label: 'P-CSCF' };
 

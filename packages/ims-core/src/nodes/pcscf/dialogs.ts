@@ -1,4 +1,5 @@
 import type { CallView } from '../../api/lab-api.ts';
+import type { Timer } from '../../ports/clock.ts';
 import type { MediaLegKey } from '../../ports/media-relay.ts';
 import type { CauseHolder } from '../../ports/trace-sink.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../protocols/sip/message.ts';
@@ -58,6 +59,8 @@ export interface Dialog {
   ueCSeq: number;
   /** Highest CSeq number that the other end sent; 0 when it sent none. */
   peerCSeq: number;
+  /** Runs while the session has a timer: at its end the session has not been refreshed. @see RFC 4028 §8.3 */
+  expiry: Timer | undefined;
 }
 
 /** The calls that pass through this box. */
@@ -78,7 +81,7 @@ export class Sessions {
   }
 
   remove(session: Session): void {
-    for (const dialog of session.dialogs) this.#dialogs.delete(keyOf(dialog));
+    for (const dialog of session.dialogs) this.#forget(dialog);
     session.dialogs.clear();
     if (this.#sessions.delete(session)) this.#changed();
   }
@@ -94,6 +97,11 @@ export class Sessions {
 
   ofCall(id: string): readonly Session[] {
     return [...this.#sessions].filter((session) => session.callId === id);
+  }
+
+  /** True from its first response until a BYE passes or it is released. */
+  isLive(dialog: Dialog): boolean {
+    return dialog.state !== 'ended' && this.#dialogs.get(keyOf(dialog)) === dialog;
   }
 
   /** False once the session was released. */
@@ -138,6 +146,7 @@ export class Sessions {
   /** A BYE passes: the dialog is over, and kept until the BYE is answered. True when no dialog of the session is left. */
   ending(dialog: Dialog): boolean {
     dialog.state = 'ended';
+    dialog.expiry?.stop();
     this.#changed();
     return isOver(dialog.session);
   }
@@ -151,7 +160,7 @@ export class Sessions {
   /** Forgets one dialog, and with the last one its session. */
   end(dialog: Dialog): void {
     dialog.session.dialogs.delete(dialog);
-    this.#dialogs.delete(keyOf(dialog));
+    this.#forget(dialog);
     if (dialog.session.dialogs.size === 0) this.remove(dialog.session);
   }
 
@@ -169,6 +178,16 @@ export class Sessions {
       state: isConfirmed(session) ? 'confirmed' : 'early',
       since: session.since,
     }));
+  }
+
+  /** Stops all timers. */
+  close(): void {
+    for (const dialog of this.#dialogs.values()) dialog.expiry?.stop();
+  }
+
+  #forget(dialog: Dialog): void {
+    dialog.expiry?.stop();
+    this.#dialogs.delete(keyOf(dialog));
   }
 
   #create(session: Session, response: SipResponse, id: { ueTag: string; peerTag: string }): Dialog {
@@ -189,6 +208,7 @@ export class Sessions {
       peerRoutes: originating ? [] : routes(invite, 'Record-Route').map(serializeNameAddr),
       ueCSeq: originating ? number : 0,
       peerCSeq: originating ? 0 : number,
+      expiry: undefined,
     };
     if (this.has(session)) {
       session.dialogs.add(dialog);

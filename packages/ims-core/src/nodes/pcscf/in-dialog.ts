@@ -13,7 +13,8 @@ import { answerToRefusal, type Negotiation } from './media.ts';
 import { enforceRoutes, recordRoute, takeOwnRoutes } from './own-uris.ts';
 import type { Binding } from './registrations.ts';
 import { releaseSession } from './release.ts';
-import { endCancelled, negotiationOf, noteRefusal, refuseMedia } from './session-setup.ts';
+import { endCancelled, negotiationOf, noteRefusal, refuseInterval, refuseMedia } from './session-setup.ts';
+import { demandTimer, grantTimer, isIntervalTooSmall, restartTimer, type TimerDemand } from './session-timer.ts';
 import { refuseBrowserExtensions, refuseLostFlow, stripBrowserExtensions } from './terminating.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
 
@@ -135,6 +136,16 @@ async function passOffer(
   passage: Passage,
 ): Promise<void> {
   const { session } = dialog;
+
+  // INVITE and UPDATE refresh the session of an established dialog. @see RFC 4028 §7.4
+  const { session: policy } = ctx.config;
+  const refreshes = incoming.message.method !== 'PRACK' && dialog.state === 'confirmed';
+  if (refreshes && isIntervalTooSmall(incoming.message, policy)) {
+    refuseInterval(incoming, policy);
+    return;
+  }
+  const demand = refreshes ? demandTimer(passage.edit, policy) : undefined;
+
   const negotiation = negotiationOf(session, passage.sender);
   const refusal = await negotiation?.request(passage.edit, incoming);
   if (refusal !== undefined) {
@@ -146,14 +157,20 @@ async function passOffer(
     return;
   }
   if (incoming.message.method === 'INVITE') session.negotiation = negotiation;
-  await forward(ctx, incoming, passage, negotiation);
+  await forward(ctx, incoming, passage, { negotiation, demand });
+}
+
+/** What a re-INVITE, UPDATE or PRACK is about besides its headers. */
+interface Renewal {
+  readonly negotiation: Negotiation | undefined;
+  readonly demand: TimerDemand | undefined;
 }
 
 async function forward(
   ctx: PcscfContext,
   incoming: IncomingRequest,
   passage: Passage,
-  negotiation: Negotiation | undefined,
+  renewal: Renewal | undefined,
 ): Promise<void> {
   const { dialog, edit, to } = passage;
   await ctx.stack.forward(incoming, [{ request: edit.done(), ...(to && { to }) }], {
@@ -161,8 +178,13 @@ async function forward(
       const answer = new MessageEdit(response);
       passage.editResponse(answer);
       if (dialog !== undefined) ctx.sessions.refresh(dialog, response, passage.sender === 'ue' ? 'peer' : 'ue');
-      const refusal = await negotiation?.response(answer, incoming);
-      if (refusal === undefined || dialog === undefined) return answer.done();
+      const refusal = await renewal?.negotiation?.response(answer, incoming);
+      if (refusal === undefined || dialog === undefined) {
+        if (dialog !== undefined && renewal?.demand !== undefined && isSuccess(response)) {
+          restartTimer(ctx, dialog, grantTimer(answer, renewal.demand));
+        }
+        return answer.done();
+      }
       return refuseReanswer(ctx, incoming, dialog, answerToRefusal(refusal, ctx.config.host).status, refusal.code);
     },
   });
@@ -190,6 +212,10 @@ function leadsToServiceRoute(request: SipRequest, binding: Binding): boolean {
   const a = expected.value.uri;
   const b = first.uri;
   return a.kind === 'sip' && b.kind === 'sip' && a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port;
+}
+
+function isSuccess({ status }: SipResponse): boolean {
+  return status >= 200 && status < 300;
 }
 
 function refuse(incoming: IncomingRequest, status: number, why: string): void {

@@ -120,6 +120,7 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
       for (const timer of ctx.graceTimers.values()) timer.stop();
       ctx.graceTimers.clear();
       registrations.close();
+      ctx.sessions.close();
       ctx.challenges.close();
       await stack.close();
     },

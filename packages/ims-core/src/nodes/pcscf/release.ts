@@ -22,6 +22,26 @@ export async function releaseBinding(
 }
 
 /**
+ * Ends one established dialog: BYE to both ends, each in the name of the other. With the last dialog goes its session.
+ * @see TS 24.229 5.2.8.1.2
+ */
+export async function releaseDialog(
+  ctx: PcscfContext,
+  dialog: Dialog,
+  reason: ReleaseReason,
+  cause: CauseHolder,
+): Promise<void> {
+  const { session } = dialog;
+  const holder = noteRelease(ctx, session, reason, cause);
+  ctx.sessions.end(dialog);
+  await Promise.all([
+    bye(ctx, dialog, 'peer', reason, holder),
+    bye(ctx, dialog, 'ue', reason, holder),
+    ctx.sessions.has(session) ? undefined : session.media?.delete(holder),
+  ]);
+}
+
+/**
  * Ends one call: BYE to both ends of an established dialog, each in the name of the other; CANCEL and an error while it is early.
  * @see TS 24.229 5.2.8.1.2, 5.2.8.1.3
  */
@@ -31,9 +51,7 @@ export async function releaseSession(
   reason: ReleaseReason,
   cause: CauseHolder,
 ): Promise<void> {
-  const holder: CauseHolder = {
-    cause: note(ctx, 'SESSION_RELEASED', session.binding.ue, `${reason.text}: ${session.callId}`, cause.cause),
-  };
+  const holder = noteRelease(ctx, session, reason, cause);
   const confirmed = [...session.dialogs].filter((dialog) => dialog.state === 'confirmed');
   session.abandon?.(reason, holder);
   ctx.sessions.remove(session);
@@ -44,6 +62,11 @@ export async function releaseSession(
     ]),
     session.media?.delete(holder),
   ]);
+}
+
+function noteRelease(ctx: PcscfContext, session: Session, reason: ReleaseReason, { cause }: CauseHolder): CauseHolder {
+  const text = `${reason.text}: ${session.callId}`;
+  return { cause: note(ctx, 'SESSION_RELEASED', session.binding.ue, text, cause) };
 }
 
 /** Acknowledges a 2xx that cannot be passed on, and ends the dialog that it made. @see RFC 3261 §13.2.2.4 */

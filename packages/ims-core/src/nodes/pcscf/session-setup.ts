@@ -5,12 +5,14 @@ import { type Edited, MessageEdit, unchanged } from '../../protocols/sip/edit.ts
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { param } from '../../protocols/sip/name-addr.ts';
 import { callId, fromOf, tagOf, toOf, topVia } from '../../protocols/sip/read.ts';
+import type { SessionTimerPolicy } from './config.ts';
 import { note, type PcscfContext } from './context.ts';
 import type { Session } from './dialogs.ts';
 import { answerToRefusal, MediaPass, type MediaRefusal, Negotiation } from './media.ts';
 import { isWebSocket } from './own-uris.ts';
 import type { Binding } from './registrations.ts';
 import { reasonValue, refuseAnswer } from './release.ts';
+import { demandTimer, grantTimer, isIntervalTooSmall, restartTimer, type TimerDemand } from './session-timer.ts';
 
 export interface SetUp {
   readonly session: Session;
@@ -66,6 +68,15 @@ export async function setUpSession(ctx: PcscfContext, incoming: IncomingRequest,
     incoming.respond(503, { headers: [['Reason', reasonValue(reason)]], why: `${reason.text} (TS 24.229 5.2.8.1.3)` });
   };
 
+  // The session timer that the network wants.
+  const { session: policy } = ctx.config;
+  if (isIntervalTooSmall(incoming.message, policy)) {
+    refuseInterval(incoming, policy);
+    await drop(ctx, incoming, session);
+    return;
+  }
+  const demand = demandTimer(edit, policy);
+
   // The offer, as the other side can use it.
   const negotiation = negotiationOf(session, session.pass === 'originating' ? 'ue' : 'peer');
   session.negotiation = negotiation;
@@ -78,11 +89,19 @@ export async function setUpSession(ctx: PcscfContext, incoming: IncomingRequest,
   }
 
   const outcome = await ctx.stack.forward(incoming, [{ request: edit.done(), ...(setUp.to && { to: setUp.to }) }], {
-    onResponse: (response) => passResponse(ctx, incoming, setUp, response),
+    onResponse: (response) => passResponse(ctx, incoming, setUp, demand, response),
   });
 
   if (outcome.final.status >= 300) await drop(ctx, incoming, session);
   else ctx.sessions.answered(session);
+}
+
+/** 422 tells the sender to ask for a longer interval. @see RFC 4028 §8.1 */
+export function refuseInterval(incoming: IncomingRequest, { minSeS }: SessionTimerPolicy): void {
+  incoming.respond(422, {
+    headers: [['Min-SE', String(minSeS)]],
+    why: 'the session interval is shorter than this network allows (RFC 4028 §8.1)',
+  });
 }
 
 /** An INVITE was cancelled, or its call released, while the relay was working on its offer. @see RFC 3261 §9.2 */
@@ -115,6 +134,7 @@ async function passResponse(
   ctx: PcscfContext,
   incoming: IncomingRequest,
   { session, editResponse }: SetUp,
+  demand: TimerDemand,
   response: SipResponse,
 ): Promise<Edited<SipResponse>> {
   const edit = new MessageEdit(response);
@@ -132,7 +152,10 @@ async function passResponse(
   }
 
   const refusal = await session.negotiation?.response(edit, incoming);
-  if (refusal === undefined) return edit.done();
+  if (refusal === undefined) {
+    if (response.status >= 200) restartTimer(ctx, dialog, grantTimer(edit, demand));
+    return edit.done();
+  }
   incoming.cause = noteRefusal(ctx, session, refusal, incoming.cause);
   if (response.status < 200) {
     return edit.body('', undefined, `early media is left out: ${refusal.text} (TS 23.228 U.2.1)`).done();

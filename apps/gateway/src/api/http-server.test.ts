@@ -1,0 +1,89 @@
+import { tmpdir } from 'node:os';
+import type { Problem } from '@imslab/ims-core/api/lab-api';
+import { TraceHistory } from '@imslab/ims-core/trace/history';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../../../packages/ims-core/test/kit/memory-store.ts';
+import { VirtualClock } from '../../../../packages/ims-core/test/kit/virtual-clock.ts';
+import { TraceFeed } from './feed.ts';
+import { createHttpServer, type HttpServer } from './http-server.ts';
+import { SimLeases } from './sim-leases.ts';
+
+const CALL_ID = 'a84b4c76e66710/7@phone.example';
+const CALL = { callId: CALL_ID, from: 'sip:alice@lab', to: 'sip:bob@lab', state: 'confirmed', since: 0 } as const;
+
+let http: HttpServer;
+let url: string;
+let calls: (typeof CALL)[];
+
+beforeEach(async () => {
+  calls = [CALL];
+  const store = createMemoryStore();
+  const history = new TraceHistory();
+  const leases = new SimLeases({
+    store,
+    clock: new VirtualClock(),
+    newToken: () => 't',
+    domain: 'lab',
+    pcscf: 'sip:p',
+  });
+  const state = () => ({
+    registeredUsers: 0,
+    calls: calls.length,
+    diameterPeers: 0,
+    mediaTransports: 0,
+    relay: 'up' as const,
+    registered: [],
+  });
+  http = createHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    webRoot: `${tmpdir()}/there-is-no-page`,
+    store,
+    leases,
+    history,
+    feed: new TraceFeed({ history, leases, newEpoch: () => 'e', state }),
+    state,
+    media: () => ({ sessions: 0, routers: 0, transports: 0, producers: 0, consumers: 0 }),
+    registrations: () => [],
+    calls: () => calls,
+    releaseCall: async (callId) => {
+      const known = calls.some((call) => call.callId === callId);
+      calls = calls.filter((call) => call.callId !== callId);
+      return known;
+    },
+    acceptSip: () => {},
+  });
+  const { port } = await http.start();
+  url = `http://127.0.0.1:${port}/api/v1/calls`;
+});
+afterEach(() => http.close());
+
+const release = (callId: string, headers: Record<string, string> = {}) =>
+  fetch(`${url}/${encodeURIComponent(callId)}`, { method: 'DELETE', headers });
+
+describe('/api/v1/calls', () => {
+  it('lists the calls', async () => {
+    expect(await (await fetch(url)).json()).toEqual([CALL]);
+  });
+
+  it('releases the call that DELETE names, whatever its Call-ID looks like', async () => {
+    const response = await release(CALL_ID);
+    expect(response.status).toBe(204);
+    expect(calls).toEqual([]);
+  });
+
+  it('answers 404 CALL_UNKNOWN for a call that is not there, also the second time', async () => {
+    await release(CALL_ID);
+    for (const callId of [CALL_ID, 'nobody']) {
+      const response = await release(callId);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      expect(((await response.json()) as Problem).code).toBe('CALL_UNKNOWN');
+    }
+  });
+
+  it('releases nothing for a page of another origin', async () => {
+    expect((await release(CALL_ID, { origin: 'http://evil.example' })).status).toBe(403);
+    expect(calls).toHaveLength(1);
+  });
+});
