@@ -19,6 +19,12 @@ export class RecordingTrace implements TraceSink {
     return this.events[seq - 1];
   }
 
+  /** Everything before is gone; numbers begin again. */
+  forget(): void {
+    this.events.length = 0;
+    this.#byKey.clear();
+  }
+
   /** What happened as the page names it: `3 UAR I-CSCF to HSS`, `10 401 P-CSCF to Alice`. Notes are left out. */
   ladder(): string[] {
     return this.events.flatMap((event) => {

@@ -91,6 +91,13 @@ export class ScriptedUe {
     this.#card = this.#newCard(new Uint8Array(this.#seeded.credentials.k.length), 0);
   }
 
+  /** Nothing is kept of what was said so far but the registration itself. */
+  forget(): void {
+    this.calls.length = 0;
+    this.registerAnswers.length = 0;
+    if (this.#peer !== undefined) this.#peer.received.length = 0;
+  }
+
   /** Sends a wrong digest: the card is right, the phone is not. */
   spoilResponse = false;
 

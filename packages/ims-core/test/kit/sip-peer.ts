@@ -8,7 +8,7 @@ import { serializeMessage } from '../../src/protocols/sip/serialize.ts';
 export class SipPeer {
   readonly received: SipMessage[] = [];
   readonly #transport: SipTransport;
-  readonly #flows = new Map<SipMessage, SipFlow>();
+  readonly #flows = new WeakMap<SipMessage, SipFlow>();
   /** Called for each message, after it was kept. */
   onMessage: (message: SipMessage, flow: SipFlow) => void = () => {};
 
