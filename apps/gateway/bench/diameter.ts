@@ -28,7 +28,7 @@ function takingSink(): TraceSink {
 
 const vector = {
   itemNumber: 1,
-  authenticationScheme: 'Digest-AKAv1-MD5',
+  authenticationScheme: 'Digest-AKAv1-MD5' as const,
   authenticate: systemRandom.bytes(32),
   authorization: systemRandom.bytes(8),
   confidentialityKey: systemRandom.bytes(16),

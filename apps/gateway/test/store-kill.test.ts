@@ -82,7 +82,7 @@ describe('the subscriber store of a process that is killed', () => {
       await expect(openSubscriberStore({ file })).rejects.toThrow(expect.objectContaining({ code: 'STORE_LOCKED' }));
     });
     const store = await openSubscriberStore({ file });
-    expect(await store.list()).toHaveLength(10);
+    expect(await store.list()).toHaveLength(11);
     await store.close();
   });
 });

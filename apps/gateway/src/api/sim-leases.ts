@@ -60,7 +60,7 @@ export class SimLeases {
     if (own !== undefined && (request.ue === undefined || matches(own.subscriber, request.ue))) {
       if (own.holder === undefined || !(await own.holder.alive())) return this.#granted(own);
     }
-    const subscribers = await this.#deps.store.list();
+    const subscribers = (await this.#deps.store.list()).filter(hasCard);
     const free = subscribers.find((subscriber) => !this.#byImsi.has(subscriber.imsi));
     const nextFree = free === undefined ? {} : { nextFree: { imsi: free.imsi, name: free.name } };
     if (request.ue === undefined) {
@@ -87,7 +87,8 @@ export class SimLeases {
     let lease = this.#byToken(token);
     if (lease === undefined && !this.#byImsi.has(imsi)) {
       const subscriber = await this.#deps.store.byImsi(imsi);
-      if (subscriber !== undefined && !this.#byImsi.has(imsi)) lease = this.#lease(subscriber, token);
+      if (subscriber !== undefined && hasCard(subscriber) && !this.#byImsi.has(imsi))
+        lease = this.#lease(subscriber, token);
     }
     if (lease === undefined) return undefined;
     const held = lease;
@@ -153,6 +154,11 @@ export class SimLeases {
 export function numberOf(subscriber: StoredSubscriber): string {
   const tel = subscriber.identities.find((identity) => identity.uri.startsWith('tel:'));
   return tel?.uri.slice('tel:'.length) ?? '';
+}
+
+/** Whether the subscription is one for a SIM: a service has no credentials, and SIP Digest a password. */
+function hasCard({ authenticationScheme }: StoredSubscriber): boolean {
+  return authenticationScheme === 'Digest-AKAv1-MD5';
 }
 
 /** A first name in any case, an IMSI, or a number with or without `+`. */

@@ -49,7 +49,7 @@ describe('the Diameter codec', () => {
         const [items = 0, authorizationOctets = 0] = random.bytes(2);
         const authDataItems = Array.from({ length: 1 + (items % 3) }, (_, index) => ({
           itemNumber: index + 1,
-          authenticationScheme: 'Digest-AKAv1-MD5',
+          authenticationScheme: 'Digest-AKAv1-MD5' as const,
           authenticate: random.bytes(32),
           authorization: random.bytes(4 + (authorizationOctets % 13)),
           confidentialityKey: random.bytes(16),

@@ -54,7 +54,79 @@ const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.alterTable('subscriber').dropColumn('auth_pending').execute();
     },
   },
+  '003-services': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .alterTable('subscriber')
+        .addColumn('authentication_scheme', 'text', (column) =>
+          column
+            .notNull()
+            .defaultTo('Digest-AKAv1-MD5')
+            .check(sql`authentication_scheme in ('Digest-AKAv1-MD5', 'SIP Digest', 'none')`),
+        )
+        .execute();
+      await db.schema
+        .alterTable('subscriber')
+        .addColumn('initial_filter_criteria', 'text', (column) => column.notNull().defaultTo('[]'))
+        .execute();
+      await db.schema
+        .alterTable('public_identity')
+        .addColumn('identity_type', 'integer', (column) =>
+          column.notNull().defaultTo(0).check(sql`identity_type in (0, 1)`),
+        )
+        .execute();
+      await db.schema
+        .createTable('digest_credentials')
+        .addColumn('imsi', 'text', (column) =>
+          column.primaryKey().notNull().references('subscriber.imsi').onDelete('cascade'),
+        )
+        .addColumn('realm', 'text', (column) => column.notNull())
+        .addColumn('algorithm', 'text', (column) => column.notNull().check(sql`algorithm in ('MD5', 'SHA-256')`))
+        .addColumn('ha1', 'text', (column) => column.notNull())
+        .modifyEnd(sql`strict`)
+        .execute();
+      await addEchoService(db);
+    },
+  },
 };
+
+/** Gives the echo service to a database that an earlier lab seeded; a new one gets it with its seed. */
+async function addEchoService(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ impi: string }>`select impi from subscriber where imsi = '001010000000001'`.execute(db);
+  const [alice] = rows;
+  if (alice === undefined) return;
+  const domain = alice.impi.slice(alice.impi.indexOf('@') + 1);
+  const criteria = [
+    {
+      priority: 0,
+      triggerPoint: {
+        conditionTypeCnf: true,
+        servicePointTriggers: [
+          {
+            conditionNegated: false,
+            groups: [0],
+            condition: { kind: 'Method', method: 'INVITE', registrationTypes: [] },
+          },
+        ],
+      },
+      applicationServer: {
+        serverName: `sip:as.${domain}:5080;lr`,
+        defaultHandling: 'SESSION_TERMINATED',
+        includeRegisterRequest: false,
+        includeRegisterResponse: false,
+      },
+      profilePart: 'UNREGISTERED',
+    },
+  ];
+  await sql`
+    insert into subscriber (imsi, impi, name, state, server_name, authentication_scheme, initial_filter_criteria)
+    values ('001019999999901', ${`echo@${domain}`}, 'Echo', 'NOT_REGISTERED', '', 'none', ${JSON.stringify(criteria)})
+  `.execute(db);
+  await sql`
+    insert into public_identity (uri, imsi, position, barred, display_name, identity_type)
+    values (${`sip:echo@${domain}`}, '001019999999901', 0, 0, 'Echo', 1)
+  `.execute(db);
+}
 
 /** Brings a database to the present schema; returns the error that stopped it, if any. */
 export async function migrate<Schema>(db: Kysely<Schema>): Promise<unknown> {

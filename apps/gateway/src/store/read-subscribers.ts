@@ -1,9 +1,11 @@
 import type {
   StoredCredentials,
+  StoredDigestCredentials,
   StoredPublicIdentity,
   StoredSubscriber,
 } from '@imslab/ims-core/ports/subscriber-store';
 import type { Kysely } from 'kysely';
+import { criteriaFromJson } from './filter-criteria.ts';
 import type { Tables } from './schema.ts';
 
 /** All subscribers in the order of their IMSI, identities in the order of their set; no challenge is under way. */
@@ -11,24 +13,37 @@ export async function readSubscribers(db: Kysely<Tables>): Promise<readonly Stor
   const identities = new Map<string, StoredPublicIdentity[]>();
   for (const row of await db.selectFrom('public_identity').selectAll().orderBy('position').execute()) {
     const set = identities.get(row.imsi) ?? [];
-    set.push({ uri: row.uri, barred: row.barred === 1, displayName: row.display_name });
+    set.push({
+      uri: row.uri,
+      barred: row.barred === 1,
+      displayName: row.display_name,
+      identityType: row.identity_type,
+    });
     identities.set(row.imsi, set);
   }
   const rows = await db.selectFrom('subscriber').selectAll().orderBy('imsi').execute();
-  return rows.map(({ imsi, impi, name, state, server_name }) => ({
-    imsi,
-    impi,
-    name,
-    identities: identities.get(imsi) ?? [],
-    state,
-    serverName: server_name,
+  return rows.map((row) => ({
+    imsi: row.imsi,
+    impi: row.impi,
+    name: row.name,
+    identities: identities.get(row.imsi) ?? [],
+    authenticationScheme: row.authentication_scheme,
+    initialFilterCriteria: criteriaFromJson(row.initial_filter_criteria),
+    state: row.state,
+    serverName: row.server_name,
     authPending: false,
   }));
 }
 
-/** The credentials by IMSI. */
-export async function readCredentials(db: Kysely<Tables>): Promise<ReadonlyMap<string, StoredCredentials>> {
+/** The credentials of cards, by IMSI. */
+export async function readCredentials(db: Kysely<Tables>): Promise<Map<string, StoredCredentials>> {
   const rows = await db.selectFrom('credentials').selectAll().execute();
+  return new Map(rows.map(({ imsi, ...credentials }) => [imsi, credentials]));
+}
+
+/** The credentials of passwords, by IMSI. */
+export async function readDigestCredentials(db: Kysely<Tables>): Promise<Map<string, StoredDigestCredentials>> {
+  const rows = await db.selectFrom('digest_credentials').selectAll().execute();
   return new Map(rows.map(({ imsi, ...credentials }) => [imsi, credentials]));
 }
 

@@ -1,4 +1,8 @@
-import type { ImsUserState } from '@imslab/ims-core/ports/subscriber-store';
+import type {
+  AuthenticationScheme,
+  ImsUserState,
+  StoredDigestCredentials,
+} from '@imslab/ims-core/ports/subscriber-store';
 import type { ColumnType } from 'kysely';
 
 /** Booleans are written as booleans and read as 0 or 1. */
@@ -13,6 +17,9 @@ export interface Tables {
     state: ImsUserState;
     /** Empty when none, or when the name only stands for a challenge of a user who is not registered. */
     server_name: string;
+    authentication_scheme: AuthenticationScheme;
+    /** JSON of a list of InitialFilterCriterion. */
+    initial_filter_criteria: string;
   };
   public_identity: {
     /** Canonical form. */
@@ -22,12 +29,19 @@ export interface Tables {
     position: number;
     barred: Flag;
     display_name: string;
+    identity_type: 0 | 1;
   };
   credentials: {
     imsi: string;
     k: Uint8Array;
     opc: Uint8Array;
     amf: Uint8Array;
+  };
+  digest_credentials: {
+    imsi: string;
+    realm: string;
+    algorithm: StoredDigestCredentials['algorithm'];
+    ha1: string;
   };
   sequence_number: {
     imsi: string;

@@ -32,6 +32,20 @@ export class SqnRanges {
     this.#ranges = new Map([...limits].map(([imsi, limit]) => [imsi, { last: limit, limit }]));
   }
 
+  /** Begins for a subscriber whose last SQN is `limit`. */
+  add(imsi: string, limit: bigint): void {
+    this.#ranges.set(imsi, { last: limit, limit });
+  }
+
+  /** Ends for a subscriber; returns what takes it back. */
+  remove(imsi: string): () => void {
+    const range = this.#ranges.get(imsi);
+    this.#ranges.delete(imsi);
+    return () => {
+      if (range !== undefined) this.#ranges.set(imsi, range);
+    };
+  }
+
   async next(imsi: string): Promise<bigint> {
     const range = this.#range(imsi);
     const next = advanceSqn(range.last);

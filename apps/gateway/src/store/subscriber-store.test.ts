@@ -10,7 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
+import { seededServices, seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
+import type { InitialFilterCriterion } from '@imslab/ims-core/ports/service-profile';
+import type { NewSubscription, StoredSubscriber } from '@imslab/ims-core/ports/subscriber-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLibsql } from './libsql-database.ts';
 import { SQNS_PER_RESERVATION } from './sqn-ranges.ts';
@@ -19,6 +21,7 @@ import { openSubscriberStore } from './subscriber-store.ts';
 const ALICE = '001010000000001';
 const BOB = '001010000000002';
 const SCSCF = 'sip:scscf.example:6060';
+const SEED = [...seededSubscribers(), ...seededServices()];
 
 let folder: string;
 let file: string;
@@ -29,11 +32,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a new subscriber database', () => {
-  it('has the ten seeded subscribers with their credentials', async () => {
+  it('has the ten seeded subscribers with their credentials, and the services', async () => {
     const store = await openSubscriberStore({ file });
-    const seed = seededSubscribers();
-    expect(await store.list()).toEqual(seed.map(({ subscriber }) => subscriber));
-    for (const { subscriber, credentials } of seed) {
+    expect(await store.list()).toEqual(SEED.map(({ subscriber }) => subscriber));
+    for (const { subscriber, credentials } of SEED) {
       expect(await store.byImsi(subscriber.imsi)).toEqual(subscriber);
       expect(await store.byImpi(subscriber.impi)).toEqual(subscriber);
       expect(await store.credentials(subscriber.imsi)).toEqual(credentials);
@@ -64,7 +66,7 @@ describe('a new subscriber database', () => {
     mkdirSync(join(folder, 'data'));
     writeFileSync(`${file}.new`, 'half a database');
     const store = await openSubscriberStore({ file });
-    expect(await store.list()).toHaveLength(10);
+    expect(await store.list()).toHaveLength(11);
     await store.close();
     expect(readdirSync(join(folder, 'data'))).toEqual(['imslab.sqlite']);
   });
@@ -159,20 +161,215 @@ describe('the file', () => {
     expect(rowOf(ALICE)).toEqual({ state: 'REGISTERED', server_name: SCSCF });
   });
 
-  it('of an earlier lab loses the challenges it kept, and nothing else', async () => {
+  /** Takes the file back to the schema of the first lab. */
+  async function writeEarlierFile(...statements: string[]): Promise<void> {
     await (await openSubscriberStore({ file })).close();
     const earlier = openLibsql(file);
-    const run = (sql: string) => earlier.prepare(sql).run([]);
-    run("delete from kysely_migration where name = '002-no-pending-challenges'");
-    run('alter table subscriber add column auth_pending integer not null default 0 check (auth_pending in (0, 1))');
-    run(`update subscriber set server_name = '${SCSCF}', auth_pending = 1 where imsi in ('${ALICE}', '${BOB}')`);
-    run(`update subscriber set state = 'REGISTERED' where imsi = '${ALICE}'`);
+    const back = [
+      "delete from public_identity where imsi = '001019999999901'",
+      "delete from subscriber where imsi = '001019999999901'",
+      'drop table digest_credentials',
+      'alter table public_identity drop column identity_type',
+      'alter table subscriber drop column initial_filter_criteria',
+      'alter table subscriber drop column authentication_scheme',
+      'alter table subscriber add column auth_pending integer not null default 0 check (auth_pending in (0, 1))',
+      "delete from kysely_migration where name > '002'",
+    ];
+    for (const statement of [...back, ...statements]) earlier.prepare(statement).run([]);
     earlier.close();
+  }
+
+  it('of an earlier lab loses the challenges it kept, and nothing else', async () => {
+    await writeEarlierFile(
+      `update subscriber set server_name = '${SCSCF}', auth_pending = 1 where imsi in ('${ALICE}', '${BOB}')`,
+      `update subscriber set state = 'REGISTERED' where imsi = '${ALICE}'`,
+    );
     const store = await openSubscriberStore({ file });
     expect(await store.byImsi(ALICE)).toMatchObject({ state: 'REGISTERED', serverName: SCSCF, authPending: false });
     expect(await store.byImsi(BOB)).toMatchObject({ state: 'NOT_REGISTERED', serverName: '', authPending: false });
-    expect((await store.list()).map(({ identities }) => identities.length)).toEqual(Array(10).fill(4));
+    const users = (await store.list()).slice(0, 10);
+    expect(users.map(({ identities }) => identities.length)).toEqual(Array(10).fill(4));
     await store.close();
+  });
+
+  it('of an earlier lab gets the schemes, the services of users and the echo service that a new one has', async () => {
+    await writeEarlierFile();
+    const store = await openSubscriberStore({ file });
+    expect(await store.list()).toEqual(SEED.map(({ subscriber }) => subscriber));
+    await store.close();
+  });
+
+  it('of an earlier lab that had no subscribers gets none', async () => {
+    await writeEarlierFile(
+      'delete from sequence_number',
+      'delete from credentials',
+      'delete from public_identity',
+      'delete from subscriber',
+    );
+    const store = await openSubscriberStore({ file });
+    expect(await store.list()).toEqual([]);
+    await store.close();
+  });
+
+  it('with criteria that nobody could have stored is damaged', async () => {
+    await (await openSubscriberStore({ file })).close();
+    const database = openLibsql(file);
+    database.prepare("update subscriber set initial_filter_criteria = '[{}]'").run([]);
+    database.close();
+    await expect(openSubscriberStore({ file })).rejects.toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+  });
+});
+
+describe('provisioning', () => {
+  const SUBSCRIBER: StoredSubscriber = {
+    imsi: '001010000000077',
+    impi: '001010000000077@ims.example',
+    name: 'Test 77',
+    identities: [
+      { uri: 'sip:+15550001077@ims.example', barred: false, displayName: 'Test 77', identityType: 0 },
+      { uri: 'tel:+15550001077', barred: true, displayName: '', identityType: 0 },
+    ],
+    authenticationScheme: 'SIP Digest',
+    initialFilterCriteria: [],
+    state: 'NOT_REGISTERED',
+    serverName: '',
+    authPending: false,
+  };
+  const DIGEST = { realm: 'ims.example', algorithm: 'SHA-256', ha1: 'ab'.repeat(32) } as const;
+  const CRITERIA: readonly InitialFilterCriterion[] = [
+    {
+      priority: 7,
+      triggerPoint: {
+        conditionTypeCnf: false,
+        servicePointTriggers: [
+          { conditionNegated: true, groups: [0, 2], condition: { kind: 'RequestURI', pattern: '^sip:.*;x="\u00fc"' } },
+          {
+            conditionNegated: false,
+            groups: [1],
+            condition: { kind: 'Method', method: 'REGISTER', registrationTypes: ['RE_REGISTRATION'] },
+          },
+          { conditionNegated: false, groups: [1], condition: { kind: 'SIPHeader', header: 'Subject', content: ' a ' } },
+          {
+            conditionNegated: false,
+            groups: [1],
+            condition: { kind: 'SessionCase', sessionCase: 'ORIGINATING_REGISTERED' },
+          },
+          { conditionNegated: false, groups: [1], condition: { kind: 'SessionDescription', line: 'm' } },
+        ],
+      },
+      applicationServer: {
+        serverName: 'sip:as.example',
+        defaultHandling: 'SESSION_CONTINUED',
+        serviceInfo: '<x/>\r\n',
+        includeRegisterRequest: true,
+        includeRegisterResponse: false,
+      },
+      profilePart: 'REGISTERED',
+    },
+  ];
+  const added = (digits: string): NewSubscription => ({
+    subscriber: {
+      ...SUBSCRIBER,
+      imsi: `0010100000000${digits}`,
+      impi: `${digits}@ims.example`,
+      identities: [{ uri: `tel:+1555000${digits}`, barred: false, displayName: '', identityType: 0 }],
+    },
+    digestCredentials: DIGEST,
+  });
+
+  it('of a user with a password, of one with a card and of criteria outlives the process', async () => {
+    const card = { k: new Uint8Array(16).fill(1), opc: new Uint8Array(16), amf: Uint8Array.of(0x80, 0) };
+    const withCard: StoredSubscriber = { ...added('78').subscriber, authenticationScheme: 'Digest-AKAv1-MD5' };
+    const before = await openSubscriberStore({ file });
+    await before.add([
+      { subscriber: SUBSCRIBER, digestCredentials: DIGEST },
+      { subscriber: withCard, credentials: card },
+    ]);
+    await before.setInitialFilterCriteria(SUBSCRIBER.imsi, CRITERIA);
+    await before.nextSqn(withCard.imsi);
+    await before.close();
+    const after = await openSubscriberStore({ file });
+    expect(await after.byImpu('tel:+15550001077')).toEqual({ ...SUBSCRIBER, initialFilterCriteria: CRITERIA });
+    expect(await after.digestCredentials(SUBSCRIBER.imsi)).toEqual(DIGEST);
+    expect(await after.credentials(SUBSCRIBER.imsi)).toBeUndefined();
+    await expect(after.nextSqn(SUBSCRIBER.imsi)).rejects.toThrow('no subscriber');
+    expect(await after.byImpi(withCard.impi)).toEqual(withCard);
+    expect(await after.credentials(withCard.imsi)).toEqual(card);
+    expect((await after.nextSqn(withCard.imsi)) >> 5n).toBe(BigInt(SQNS_PER_RESERVATION + 1));
+    await after.close();
+  });
+
+  it('of a removal leaves nothing, and the identities free', async () => {
+    const store = await openSubscriberStore({ file });
+    await store.remove(ALICE);
+    const { subscriber } = added('79');
+    await store.add([{ subscriber: { ...subscriber, imsi: ALICE }, digestCredentials: DIGEST }]);
+    await store.remove(ALICE);
+    await expect(store.remove(ALICE)).rejects.toThrow(`no subscriber ${ALICE}`);
+    await store.close();
+    const database = openLibsql(file);
+    for (const table of ['subscriber', 'public_identity', 'credentials', 'digest_credentials', 'sequence_number']) {
+      expect(database.prepare(`select imsi from ${table} where imsi = ?`).all([ALICE])).toEqual([]);
+    }
+    database.close();
+  });
+
+  it.each<[string, NewSubscription[], string]>([
+    ['an IMSI that is taken', [added('80'), { subscriber: { ...SUBSCRIBER, imsi: ALICE } }], ALICE],
+    ['an IMPI twice', [added('80'), { subscriber: { ...SUBSCRIBER, impi: '80@ims.example' } }], '80@ims.example'],
+    [
+      'an IMPU that is taken',
+      [
+        added('80'),
+        {
+          subscriber: {
+            ...SUBSCRIBER,
+            identities: [{ uri: 'tel:+15550001001', barred: false, displayName: '', identityType: 0 }],
+          },
+        },
+      ],
+      'tel:+15550001001',
+    ],
+  ])('with %s adds none of them and names it', async (_what, subscriptions, identity) => {
+    const store = await openSubscriberStore({ file });
+    const accepted = store.add([added('81')]);
+    const refused = store.add(subscriptions);
+    await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'SUBSCRIBER_EXISTS', identity }));
+    await accepted;
+    expect(await store.byImpi('80@ims.example')).toBeUndefined();
+    await store.close();
+    const after = await openSubscriberStore({ file });
+    expect((await after.list()).map(({ imsi }) => imsi).filter((imsi) => imsi.startsWith('00101000000008'))).toEqual([
+      '001010000000081',
+    ]);
+    await after.close();
+  });
+
+  it('with a value that the database cannot hold adds none of them', async () => {
+    const store = await openSubscriberStore({ file: ':memory:' });
+    const broken = { ...SUBSCRIBER, name: 'a\u0000b' };
+    await expect(store.add([added('80'), { subscriber: broken }])).rejects.toThrow(TypeError);
+    expect(await store.list()).toHaveLength(11);
+    await store.add([added('80'), { subscriber: SUBSCRIBER }]);
+    expect(await store.list()).toHaveLength(13);
+  });
+
+  it.each<[string, unknown]>([
+    ['a priority twice', [CRITERIA[0], CRITERIA[0]]],
+    ['a member that nobody knows', [{ ...CRITERIA[0], colour: 'red' }]],
+    ['no application server', [{ priority: 1 }]],
+    [
+      'a trigger without a group',
+      [{ ...CRITERIA[0], triggerPoint: { conditionTypeCnf: true, servicePointTriggers: [] } }],
+    ],
+  ])('of criteria with %s is refused and changes nothing', async (_what, criteria) => {
+    const store = await openSubscriberStore({ file: ':memory:' });
+    await store.setInitialFilterCriteria(ALICE, CRITERIA);
+    await expect(
+      store.setInitialFilterCriteria(ALICE, criteria as readonly InitialFilterCriterion[]),
+    ).rejects.toThrow();
+    expect((await store.byImsi(ALICE))?.initialFilterCriteria).toEqual(CRITERIA);
+    await expect(store.setInitialFilterCriteria('999', [])).rejects.toThrow('no subscriber 999');
   });
 });
 
@@ -243,7 +440,7 @@ describe('a database file that cannot be used', () => {
     expect(await first.nextSqn(ALICE)).toBe(32n);
     await first.close();
     const second = await openSubscriberStore({ file });
-    expect(await second.list()).toHaveLength(10);
+    expect(await second.list()).toHaveLength(11);
     await second.close();
   });
 

@@ -1,20 +1,29 @@
-import { seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
-import type { RegistrationUpdate, SubscriberStore } from '@imslab/ims-core/ports/subscriber-store';
+import { seededServices, seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
+import {
+  type NewSubscription,
+  type RegistrationUpdate,
+  type StoredSubscriber,
+  type SubscriberStore,
+  SubscriptionConflict,
+} from '@imslab/ims-core/ports/subscriber-store';
+import { INITIAL_SQN_HE } from '@imslab/ims-core/protocols/auth/sqn';
 import type { Compilable } from 'kysely';
 import { durableRegistration, sameRegistration } from './durable-registration.ts';
+import { criteriaToJson } from './filter-criteria.ts';
 import { type Changed, GroupCommit } from './group-commit.ts';
-import { insertSubscribers } from './insert-subscribers.ts';
-import { openDatabase } from './open-database.ts';
-import { readCredentials, readSqnLimits, readSubscribers } from './read-subscribers.ts';
+import { deletions, insertions, insertSubscribers } from './insert-subscribers.ts';
+import { type OpenDatabase, openDatabase } from './open-database.ts';
+import { readCredentials, readDigestCredentials, readSqnLimits, readSubscribers } from './read-subscribers.ts';
 import { SqnRanges } from './sqn-ranges.ts';
+import { StoreError } from './store-error.ts';
 import { SubscriberDirectory } from './subscriber-directory.ts';
 
 export interface SubscriberStoreOptions {
   /** Path of the SQLite file, made when it is missing; `:memory:` for one that is gone with the process. */
   readonly file: string;
-  /** Whether a new file begins with the ten seeded subscribers; true when absent. */
+  /** Whether a new file begins with the ten seeded subscribers and the lab's services; true when absent. */
   readonly seed?: boolean;
-  /** Home domain of the seeded subscribers; the lab's own when absent. */
+  /** Home domain of what is seeded; the lab's own when absent. */
   readonly domain?: string;
 }
 
@@ -28,22 +37,23 @@ export async function openSubscriberStore({
   domain,
 }: SubscriberStoreOptions): Promise<SubscriberStore> {
   const database = await openDatabase(file, async (empty) => {
-    if (seed) await insertSubscribers(empty, seededSubscribers(domain));
+    if (seed) await insertSubscribers(empty, [...seededSubscribers(domain), ...seededServices(domain)]);
   });
   const { db } = database;
   const run = (query: Compilable) => {
     const { sql, parameters } = query.compile();
     database.run(sql, parameters);
   };
-  const directory = new SubscriberDirectory(await readSubscribers(db));
-  const credentials = await readCredentials(db);
+  const read = await readAll(database, file);
+  const { credentials, digestCredentials } = read;
+  const directory = new SubscriberDirectory(read.subscribers);
   const commits = new GroupCommit({
     begin: () => database.run('begin'),
     commit: () => database.run('commit'),
     rollback: () => database.run('rollback'),
   });
   const sqns = new SqnRanges({
-    limits: await readSqnLimits(db),
+    limits: read.sqnLimits,
     commits,
     write: (imsi, limit) =>
       run(
@@ -54,19 +64,68 @@ export async function openSubscriberStore({
       ),
   });
 
-  const updated = (imsi: string, update: RegistrationUpdate) => {
-    const before = directory.byImsi(imsi);
-    if (before === undefined) throw new Error(`no subscriber ${imsi}`);
-    return { before, after: { ...before, ...update } };
+  const known = (imsi: string): StoredSubscriber => {
+    const subscriber = directory.byImsi(imsi);
+    if (subscriber === undefined) throw new Error(`no subscriber ${imsi}`);
+    return subscriber;
   };
-  const change = (imsi: string, update: RegistrationUpdate): Changed<void> => {
-    const { before, after } = updated(imsi, update);
+  const changeRegistration = (imsi: string, update: RegistrationUpdate): Changed<void> => {
+    const before = known(imsi);
+    const after = { ...before, ...update };
     const durable = durableRegistration(after);
     if (!sameRegistration(durableRegistration(before), durable)) {
       run(db.updateTable('subscriber').set(durable).where('imsi', '=', imsi));
     }
     directory.replace(after);
     return { result: undefined, undo: () => directory.replace(before) };
+  };
+  const takeIn = (subscription: NewSubscription): void => {
+    const { imsi } = subscription.subscriber;
+    directory.add(subscription.subscriber);
+    if (subscription.credentials !== undefined) {
+      credentials.set(imsi, subscription.credentials);
+      sqns.add(imsi, INITIAL_SQN_HE);
+    }
+    if (subscription.digestCredentials !== undefined) digestCredentials.set(imsi, subscription.digestCredentials);
+  };
+  /** Takes the subscription out of memory; returns what puts it back. */
+  const takeOut = (subscriber: StoredSubscriber): (() => void) => {
+    const { imsi } = subscriber;
+    const [aka, digest] = [credentials.get(imsi), digestCredentials.get(imsi)];
+    const restoreSqn = sqns.remove(imsi);
+    directory.remove(subscriber);
+    credentials.delete(imsi);
+    digestCredentials.delete(imsi);
+    return () => {
+      directory.add(subscriber);
+      if (aka !== undefined) credentials.set(imsi, aka);
+      if (digest !== undefined) digestCredentials.set(imsi, digest);
+      restoreSqn();
+    };
+  };
+  const addAll = (subscriptions: readonly NewSubscription[]): Changed<void> => {
+    const added: StoredSubscriber[] = [];
+    const undo = () => {
+      for (const subscriber of added) takeOut(subscriber);
+    };
+    // One that is refused takes those before it back: all are added, or none.
+    database.run('savepoint added');
+    try {
+      for (const subscription of subscriptions) {
+        const taken = directory.takenIdentity(subscription.subscriber);
+        if (taken !== undefined) throw new SubscriptionConflict(taken);
+        for (const insertion of insertions(db, subscription)) run(insertion);
+        takeIn(subscription);
+        added.push(subscription.subscriber);
+      }
+    } catch (error) {
+      undo();
+      database.run('rollback to added');
+      throw error;
+    } finally {
+      database.run('release added');
+    }
+    return { result: undefined, undo };
   };
 
   return {
@@ -75,11 +134,28 @@ export async function openSubscriberStore({
     byImpi: async (impi) => directory.byImpi(impi),
     byImpu: async (uri) => directory.byImpu(uri),
     credentials: async (imsi) => credentials.get(imsi),
+    digestCredentials: async (imsi) => digestCredentials.get(imsi),
+    add: (subscriptions) => commits.run(() => addAll(subscriptions)),
+    remove: (imsi) =>
+      commits.run(() => {
+        const subscriber = known(imsi);
+        for (const deletion of deletions(db, imsi)) run(deletion);
+        return { result: undefined, undo: takeOut(subscriber) };
+      }),
+    setInitialFilterCriteria: (imsi, criteria) =>
+      commits.run(() => {
+        const before = known(imsi);
+        const row = { initial_filter_criteria: criteriaToJson(criteria) };
+        run(db.updateTable('subscriber').set(row).where('imsi', '=', imsi));
+        directory.replace({ ...before, initialFilterCriteria: criteria });
+        return { result: undefined, undo: () => directory.replace(before) };
+      }),
     async updateRegistration(imsi, update) {
-      const { before, after } = updated(imsi, update);
+      const before = known(imsi);
+      const after = { ...before, ...update };
       const isVolatile = sameRegistration(durableRegistration(before), durableRegistration(after));
       if (isVolatile && commits.idle) directory.replace(after);
-      else await commits.run(() => change(imsi, update));
+      else await commits.run(() => changeRegistration(imsi, update));
     },
     nextSqn: (imsi) => sqns.next(imsi),
     resetSqn: (imsi, sqnMs) => sqns.reset(imsi, sqnMs),
@@ -88,4 +164,20 @@ export async function openSubscriberStore({
       await database.close();
     },
   };
+}
+
+/** Everything that the database holds. Rejects with STORE_CORRUPT when it holds what this lab never wrote. */
+async function readAll(database: OpenDatabase, file: string) {
+  const { db } = database;
+  try {
+    return {
+      subscribers: await readSubscribers(db),
+      credentials: await readCredentials(db),
+      digestCredentials: await readDigestCredentials(db),
+      sqnLimits: await readSqnLimits(db),
+    };
+  } catch (error) {
+    await database.close();
+    throw new StoreError('STORE_CORRUPT', file, error);
+  }
 }

@@ -25,7 +25,7 @@ export const serverName = `sip:${scscfHost}:6060`;
 /** RAND, AUTN, XRES, CK and IK with 00 in each. */
 export const vector = {
   itemNumber: 1,
-  authenticationScheme: 'Digest-AKAv1-MD5',
+  authenticationScheme: 'Digest-AKAv1-MD5' as const,
   authenticate: Uint8Array.from({ length: 32 }, (_, index) => index),
   authorization: Uint8Array.of(0, 255, 0, 128, 0, 1, 2, 0),
   confidentialityKey: Uint8Array.from({ length: 16 }, (_, index) => index * 16),

@@ -7,6 +7,8 @@ const alice: SubscriberView = {
   imsi: '001010000000001',
   impi: `001010000000001@${D}`,
   name: 'Alice',
+  kind: 'user',
+  authenticationScheme: 'Digest-AKAv1-MD5',
   number: '+15550001001',
   identities: [`sip:+15550001001@${D}`, 'tel:+15550001001', `sip:alice@${D}`],
   state: 'REGISTERED',

@@ -1,3 +1,4 @@
+import type { SubscriberView } from '@imslab/ims-core/api/lab-api';
 import { ExternalLink } from 'lucide-react';
 import { useStore } from 'zustand';
 import { trace } from '../ladder/trace-store.ts';
@@ -8,7 +9,8 @@ import type { Phone } from './phone.ts';
 export function SecondTabHint({ phone }: { readonly phone: Phone }) {
   const list = useStore(people, (state) => state.list);
   const registered = useStore(trace, (state) => state.lab?.registered.length ?? 0);
-  const next = list.find(({ imsi, taken }) => imsi !== phone.sim.imsi && !taken);
+  const hasCard = ({ authenticationScheme }: SubscriberView) => authenticationScheme === 'Digest-AKAv1-MD5';
+  const next = list.find((other) => hasCard(other) && other.imsi !== phone.sim.imsi && !other.taken);
   if (next === undefined || registered > 1) return null;
   // Without an opener the new tab has a memory of its own, and so a SIM of its own.
   const open = () => window.open(`/?ue=${encodeURIComponent(next.name.toLowerCase())}`, '_blank', 'noopener');

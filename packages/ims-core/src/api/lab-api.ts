@@ -15,7 +15,10 @@ export interface SubscriberView {
   readonly imsi: string;
   readonly impi: string;
   readonly name: string;
-  /** `+15550001001`. */
+  /** `service`: a PSI that an application server hosts; nobody has its SIM. */
+  readonly kind: 'user' | 'service';
+  readonly authenticationScheme: 'Digest-AKAv1-MD5' | 'SIP Digest' | 'none';
+  /** `+15550001001`; empty when it has none. */
   readonly number: string;
   readonly identities: readonly string[];
   readonly state: 'NOT_REGISTERED' | 'REGISTERED' | 'UNREGISTERED';

@@ -60,11 +60,11 @@ export interface MultimediaAuthRequest {
   readonly resync?: { readonly rand: Uint8Array; readonly auts: Uint8Array };
 }
 
-/** One authentication vector of an MAA. */
-export interface SipAuthDataItem {
+/** One authentication vector of IMS AKA. */
+export interface AkaAuthDataItem {
   /** SIP-Item-Number, from 1. */
   readonly itemNumber: number;
-  readonly authenticationScheme: string;
+  readonly authenticationScheme: 'Digest-AKAv1-MD5';
   /** RAND (16) then AUTN (16). */
   readonly authenticate: Uint8Array;
   /** XRES, 4 to 16 octets. */
@@ -72,6 +72,22 @@ export interface SipAuthDataItem {
   readonly confidentialityKey?: Uint8Array;
   readonly integrityKey?: Uint8Array;
 }
+
+/** What the S-CSCF needs to challenge a user with a password; it makes the nonce itself. @see TS 33.203 Annex N, TS 29.229 §6.3.36 */
+export interface DigestAuthDataItem {
+  readonly itemNumber: number;
+  readonly authenticationScheme: 'SIP Digest';
+  readonly digest: {
+    readonly realm: string;
+    readonly algorithm: 'MD5' | 'SHA-256';
+    readonly qop: 'auth';
+    /** H(A1) in lower-case hex: as secret as the password. */
+    readonly ha1: string;
+  };
+}
+
+/** One item of an MAA; its scheme says of which kind. @see TS 29.229 §6.3.13 */
+export type SipAuthDataItem = AkaAuthDataItem | DigestAuthDataItem;
 
 /** AVPs of Multimedia-Auth-Answer. @see TS 29.229 §6.1.8 */
 export interface MultimediaAuthAnswer {

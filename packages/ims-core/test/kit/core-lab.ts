@@ -6,7 +6,7 @@ import { createIcscf, type Icscf } from '../../src/nodes/icscf/icscf.ts';
 import { createScscf, type Scscf } from '../../src/nodes/scscf/scscf.ts';
 import type { SipResolver } from '../../src/ports/sip-resolver.ts';
 import type { SipFlow, SipHop } from '../../src/ports/sip-transport.ts';
-import type { SubscriberStore } from '../../src/ports/subscriber-store.ts';
+import type { NewSubscription, SubscriberStore } from '../../src/ports/subscriber-store.ts';
 import type { SipMessage, SipResponse } from '../../src/protocols/sip/message.ts';
 import { canonicalIdentity } from '../../src/protocols/sip/uri.ts';
 import type { TraceParty } from '../../src/trace/event.ts';
@@ -47,7 +47,7 @@ export interface CoreLabOptions {
   /** False: the test puts a real P-CSCF into its place. */
   readonly playPcscf?: boolean;
   readonly scscfs?: readonly ScscfEntry[];
-  readonly subscribers?: readonly SeededSubscriber[];
+  readonly subscribers?: readonly NewSubscription[];
   readonly hss?: Partial<HssContext>;
 }
 
@@ -65,7 +65,7 @@ export class CoreLab {
   readonly peers = new Map<BoxName, SipPeer>();
 
   private constructor(options: CoreLabOptions) {
-    this.store = createMemoryStore(options.subscribers ?? seededSubscribers());
+    this.store = createMemoryStore(options.subscribers);
     const hss = createHss({ store: this.store, random: new SeededRandom(3), ...options.hss });
     this.icscfCx = new DirectCx(hss, party('icscf'), this.trace, this.clock);
     this.scscfCx = new DirectCx(hss, party('scscf'), this.trace, this.clock);
@@ -150,6 +150,7 @@ export class CoreLab {
         icscfUri: `sip:icscf.${D}:4060`,
         trustedSources: TRUSTED_SOURCES,
         visitedNetworks: [D],
+        akaAlgorithms: ['AKAv1-MD5', 'AKAv2-MD5', 'AKAv2-SHA-256'],
         minExpiresS: 60,
         maxExpiresS: 3600,
       },

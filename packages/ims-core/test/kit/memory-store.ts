@@ -1,27 +1,50 @@
-import { type SeededSubscriber, seededSubscribers } from '../../src/nodes/hss/seeded-subscribers.ts';
-import type { RegistrationUpdate, StoredSubscriber, SubscriberStore } from '../../src/ports/subscriber-store.ts';
+import { seededServices, seededSubscribers } from '../../src/nodes/hss/seeded-subscribers.ts';
+import {
+  type NewSubscription,
+  type StoredSubscriber,
+  type SubscriberStore,
+  SubscriptionConflict,
+} from '../../src/ports/subscriber-store.ts';
 import { advanceSqn, INITIAL_SQN_HE } from '../../src/protocols/auth/sqn.ts';
 
-/** A SubscriberStore that forgets: for tests. It holds the ten seeded subscribers unless told otherwise. */
-export function createMemoryStore(seed: readonly SeededSubscriber[] = seededSubscribers()): SubscriberStore {
-  const subscribers = new Map(seed.map(({ subscriber }) => [subscriber.imsi, subscriber]));
-  const credentials = new Map(seed.map((entry) => [entry.subscriber.imsi, entry.credentials]));
-  const sqnHe = new Map(seed.map(({ subscriber }) => [subscriber.imsi, INITIAL_SQN_HE]));
+/** A SubscriberStore that forgets: for tests. It holds what a new lab has unless told otherwise. */
+export function createMemoryStore(
+  seed: readonly NewSubscription[] = [...seededSubscribers(), ...seededServices()],
+): SubscriberStore {
+  const subscriptions = new Map<string, NewSubscription>();
+  const sqnHe = new Map<string, bigint>();
 
+  const add = (subscription: NewSubscription): void => {
+    const { imsi } = subscription.subscriber;
+    subscriptions.set(imsi, subscription);
+    sqnHe.set(imsi, INITIAL_SQN_HE);
+  };
   const find = async (matches: (subscriber: StoredSubscriber) => boolean): Promise<StoredSubscriber | undefined> =>
-    [...subscribers.values()].find(matches);
+    [...subscriptions.values()].find(({ subscriber }) => matches(subscriber))?.subscriber;
+  const change = (imsi: string, update: Partial<StoredSubscriber>): void => {
+    const subscription = subscriptions.get(imsi);
+    if (subscription === undefined) throw new Error(`no subscriber ${imsi}`);
+    subscriptions.set(imsi, { ...subscription, subscriber: { ...subscription.subscriber, ...update } });
+  };
+  for (const subscription of seed) add(subscription);
 
   return {
-    list: async () => [...subscribers.values()],
-    byImsi: async (imsi) => subscribers.get(imsi),
+    list: async () => [...subscriptions.values()].map(({ subscriber }) => subscriber),
+    byImsi: async (imsi) => subscriptions.get(imsi)?.subscriber,
     byImpi: (impi) => find((subscriber) => subscriber.impi === impi),
     byImpu: (uri) => find((subscriber) => subscriber.identities.some((identity) => identity.uri === uri)),
-    credentials: async (imsi) => credentials.get(imsi),
-    async updateRegistration(imsi: string, update: RegistrationUpdate) {
-      const subscriber = subscribers.get(imsi);
-      if (subscriber === undefined) throw new Error(`no subscriber ${imsi}`);
-      subscribers.set(imsi, { ...subscriber, ...update });
+    credentials: async (imsi) => subscriptions.get(imsi)?.credentials,
+    digestCredentials: async (imsi) => subscriptions.get(imsi)?.digestCredentials,
+    async add(added) {
+      const taken = [...subscriptions.keys()].find((imsi) => added.some(({ subscriber }) => subscriber.imsi === imsi));
+      if (taken !== undefined) throw new SubscriptionConflict(taken);
+      for (const subscription of added) add(subscription);
     },
+    async remove(imsi) {
+      if (!subscriptions.delete(imsi)) throw new Error(`no subscriber ${imsi}`);
+    },
+    setInitialFilterCriteria: async (imsi, initialFilterCriteria) => change(imsi, { initialFilterCriteria }),
+    updateRegistration: async (imsi, update) => change(imsi, update),
     async nextSqn(imsi) {
       const last = sqnHe.get(imsi);
       if (last === undefined) throw new Error(`no subscriber ${imsi}`);

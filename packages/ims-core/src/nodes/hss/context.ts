@@ -1,6 +1,5 @@
 import type { ServerAssignmentAnswer, ServerCapabilities } from '../../ports/cx-client.ts';
 import type { Random } from '../../ports/random.ts';
-import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
 import type { StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
 import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
@@ -15,8 +14,6 @@ export interface HssContext {
   readonly visitedNetworks?: readonly string[];
   /** Told to the S-CSCF at each assignment. */
   readonly chargingInformation?: NonNullable<ServerAssignmentAnswer['chargingInformation']>;
-  /** Services of a subscriber; absent: nobody has any. */
-  readonly initialFilterCriteria?: (subscriber: StoredSubscriber) => readonly InitialFilterCriterion[];
   /** Whether an S-CSCF that asks to keep a de-registered user may; true when absent. */
   readonly keepsServerName?: boolean;
   /** Another RAND is taken until the vector is accepted; absent: every vector is. */
@@ -29,10 +26,10 @@ export type IdentityCheck =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'mismatch' };
 
-/** Looks up an IMPI and an IMPU that a request names together. */
+/** Looks up an IMPI and an IMPU that a request names together. A PSI is no user's: nobody registers it. */
 export async function checkIdentities(store: SubscriberStore, impi: string, impu: string): Promise<IdentityCheck> {
   const [ofPrivate, ofPublic] = [await store.byImpi(impi), await findByPublicIdentity(store, impu)];
-  if (ofPrivate === undefined || ofPublic === undefined) return { kind: 'unknown' };
+  if (ofPrivate === undefined || ofPublic === undefined || isService(ofPublic)) return { kind: 'unknown' };
   if (ofPrivate.imsi !== ofPublic.imsi) return { kind: 'mismatch' };
   return { kind: 'match', subscriber: ofPrivate };
 }
@@ -43,4 +40,9 @@ export async function findByPublicIdentity(
 ): Promise<StoredSubscriber | undefined> {
   const canonical = canonicalIdentity(impu);
   return canonical === undefined ? undefined : store.byImpu(canonical);
+}
+
+/** Whether the subscription is of a service: it has PSIs and nothing to authenticate with. @see TS 23.228 §5.4.12 */
+export function isService({ authenticationScheme }: StoredSubscriber): boolean {
+  return authenticationScheme === 'none';
 }

@@ -9,10 +9,10 @@ export async function answerLocationInfo(request: LocationInfoRequest, hss: HssC
   const { serverCapabilities } = hss;
   const capabilities = serverCapabilities === undefined ? {} : { serverCapabilities };
 
-  // 1 The identity exists. It is a user's: the store holds no PSIs, so none is answered with an application server.
+  // 1 The identity exists. A PSI is hosted by an S-CSCF like an unregistered user: none is answered with its application server.
   const subscriber = await findByPublicIdentity(hss.store, request.publicIdentity);
   if (subscriber === undefined) return { result: CxResults.ERROR_USER_UNKNOWN };
-  const { state, serverName } = subscriber;
+  const { state, serverName, initialFilterCriteria } = subscriber;
 
   // 2 The I-CSCF asks for capabilities alone.
   if (request.userAuthorizationType === REGISTRATION_AND_CAPABILITIES) {
@@ -21,8 +21,7 @@ export async function answerLocationInfo(request: LocationInfoRequest, hss: HssC
 
   // 3 The registration state.
   if (state !== 'NOT_REGISTERED') return { result: CxResults.SUCCESS, serverName };
-  const criteria = hss.initialFilterCriteria?.(subscriber) ?? [];
-  const hasServices = criteria.some(({ profilePart }) => profilePart !== 'REGISTERED');
+  const hasServices = initialFilterCriteria.some(({ profilePart }) => profilePart !== 'REGISTERED');
   if (!hasServices && request.originatingRequest !== true) return { result: CxResults.ERROR_IDENTITY_NOT_REGISTERED };
   if (serverName !== '') return { result: CxResults.SUCCESS, serverName };
   return { result: CxResults.UNREGISTERED_SERVICE, ...capabilities };

@@ -8,8 +8,9 @@ import { CxResults } from '../../protocols/cx/results.ts';
 import { sameUri } from '../../protocols/sip/uri.ts';
 import { checkIdentities, type HssContext } from './context.ts';
 
-/** The scheme of IMS AKA on Cx; it stands for AKAv1 and AKAv2. @see TS 29.229 §6.3.9 */
-const DIGEST_AKA_SCHEME = 'Digest-AKAv1-MD5';
+/** The schemes on Cx; that of IMS AKA stands for AKAv1 and AKAv2. @see TS 29.229 §6.3.9 */
+const DIGEST_AKA = 'Digest-AKAv1-MD5';
+const SIP_DIGEST = 'SIP Digest';
 /** The S-CSCF has seen no Authorization yet and leaves the choice to the HSS. @see TS 29.229 §6.3.9 */
 const UNKNOWN_SCHEME = 'Unknown';
 /** Most vectors in one answer, whatever is asked for. */
@@ -24,29 +25,27 @@ export async function answerMultimediaAuth(
 ): Promise<MultimediaAuthAnswer> {
   const refuse = (result: MultimediaAuthAnswer['result']): MultimediaAuthAnswer => ({ result, authDataItems: [] });
 
-  // 1 Both identities exist. 2 The IMPU is distinct: the store holds no other kind. 3 They belong together.
+  // 1 Both identities exist. 2 The IMPU is a distinct one of a user. 3 They belong together.
   const check = await checkIdentities(hss.store, request.userName, request.publicIdentity);
   if (check.kind === 'unknown') return refuse(CxResults.ERROR_USER_UNKNOWN);
   if (check.kind === 'mismatch') return refuse(CxResults.ERROR_IDENTITIES_DONT_MATCH);
   const { subscriber } = check;
 
-  // 4 The scheme is one of the subscription.
-  if (request.authenticationScheme !== DIGEST_AKA_SCHEME && request.authenticationScheme !== UNKNOWN_SCHEME) {
+  // 4 The scheme is that of the subscription, or the choice is left to us.
+  const { authenticationScheme: scheme } = subscriber;
+  if (request.authenticationScheme !== scheme && request.authenticationScheme !== UNKNOWN_SCHEME) {
     return refuse(CxResults.ERROR_AUTH_SCHEME_NOT_SUPPORTED);
   }
-  const credentials = await hss.store.credentials(subscriber.imsi);
-  if (credentials === undefined) return refuse(CxResults.UNABLE_TO_COMPLY);
 
-  // 5 A resynchronisation comes from the S-CSCF that made the challenge, and its AUTS from the card.
-  if (request.resync !== undefined) {
-    if (!isServedBy(subscriber, request.serverName)) return refuse(CxResults.UNABLE_TO_COMPLY);
-    const firstSqn = await resynchronise(subscriber.imsi, credentials, request.resync, hss);
-    if (firstSqn === undefined) return refuse(CxResults.UNABLE_TO_COMPLY);
-    return success(request, subscriber, await makeItems(request, subscriber.imsi, credentials, hss, firstSqn));
+  // 5 A resynchronisation comes from the S-CSCF that made the challenge; its AUTS, from the card.
+  if (request.resync !== undefined && !isServedBy(subscriber, request.serverName)) {
+    return refuse(CxResults.UNABLE_TO_COMPLY);
   }
+  const items = scheme === SIP_DIGEST ? await digestItem(subscriber, hss) : await akaItems(request, subscriber, hss);
+  if (items === undefined) return refuse(CxResults.UNABLE_TO_COMPLY);
+  if (request.resync !== undefined) return success(request, subscriber, items);
 
   // 6 The registration state: the S-CSCF that challenges becomes the user's, until SAR confirms or ends it.
-  const items = await makeItems(request, subscriber.imsi, credentials, hss, await hss.store.nextSqn(subscriber.imsi));
   if (subscriber.state !== 'REGISTERED' || !isServedBy(subscriber, request.serverName)) {
     // Deviation: TS 29.228 §6.3.1 keeps auth-pending for each pair of IMPI and IMPU; here it is one flag of the subscription, which has one IMPI.
     await hss.store.updateRegistration(subscriber.imsi, { serverName: request.serverName, authPending: true });
@@ -69,6 +68,31 @@ function success(
     publicIdentity: request.publicIdentity,
     authDataItems,
   };
+}
+
+/** What the S-CSCF makes its own challenges with; undefined when there is no password. @see TS 33.203 Annex N */
+async function digestItem(
+  { imsi }: StoredSubscriber,
+  { store }: HssContext,
+): Promise<readonly SipAuthDataItem[] | undefined> {
+  const credentials = await store.digestCredentials(imsi);
+  if (credentials === undefined) return undefined;
+  return [{ itemNumber: 1, authenticationScheme: SIP_DIGEST, digest: { ...credentials, qop: 'auth' } }];
+}
+
+/** Vectors for the card; undefined when there is none, or when the AUTS of the request is not of this card. */
+async function akaItems(
+  request: MultimediaAuthRequest,
+  { imsi }: StoredSubscriber,
+  hss: HssContext,
+): Promise<readonly SipAuthDataItem[] | undefined> {
+  const credentials = await hss.store.credentials(imsi);
+  if (credentials === undefined) return undefined;
+  const firstSqn =
+    request.resync === undefined
+      ? await hss.store.nextSqn(imsi)
+      : await resynchronise(imsi, credentials, request.resync, hss);
+  return firstSqn === undefined ? undefined : makeItems(request, imsi, credentials, hss, firstSqn);
 }
 
 /** The SQN of the first vector after a resynchronisation; undefined when the card did not make this AUTS. @see TS 33.102 §6.3.5 */
@@ -103,7 +127,7 @@ async function makeItems(
     const vector = drawVector(credentials, sqn, hss);
     items.push({
       itemNumber: items.length + 1,
-      authenticationScheme: DIGEST_AKA_SCHEME,
+      authenticationScheme: DIGEST_AKA,
       authenticate: concat(vector.rand, vector.autn),
       authorization: vector.xres,
       confidentialityKey: vector.ck,

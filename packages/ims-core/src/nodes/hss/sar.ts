@@ -7,7 +7,7 @@ import {
 import type { RegistrationUpdate, StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
 import { sameUri } from '../../protocols/sip/uri.ts';
-import { findByPublicIdentity, type HssContext } from './context.ts';
+import { findByPublicIdentity, type HssContext, isService } from './context.ts';
 import { userDataOf } from './user-data.ts';
 
 const {
@@ -95,12 +95,12 @@ function withProfile(
   subscriber: StoredSubscriber,
   hss: HssContext,
 ): ServerAssignmentAnswer {
-  const { chargingInformation, initialFilterCriteria } = hss;
+  const { chargingInformation } = hss;
   return {
     result: CxResults.SUCCESS,
     userName: subscriber.impi,
     ...(chargingInformation && { chargingInformation }),
-    ...(!userDataAlreadyAvailable && { userData: userDataOf(subscriber, initialFilterCriteria?.(subscriber) ?? []) }),
+    ...(!userDataAlreadyAvailable && { userData: userDataOf(subscriber) }),
   };
 }
 
@@ -112,6 +112,16 @@ const TYPES_FOR_MANY_IDENTITIES: ReadonlySet<ServerAssignmentType> = new Set([
   USER_DEREGISTRATION_STORE_SERVER_NAME,
   ADMINISTRATIVE_DEREGISTRATION,
   DEREGISTRATION_TOO_MUCH_DATA,
+]);
+
+/** Types that tell of a registration or a challenge, which a PSI never has. @see TS 29.228 §6.1.2.1 step 4 */
+const TYPES_FOR_USERS_ALONE: ReadonlySet<ServerAssignmentType> = new Set([
+  REGISTRATION,
+  RE_REGISTRATION,
+  USER_DEREGISTRATION,
+  USER_DEREGISTRATION_STORE_SERVER_NAME,
+  AUTHENTICATION_FAILURE,
+  AUTHENTICATION_TIMEOUT,
 ]);
 
 /** The subscription that all identities of the request belong to, or the answer that says why there is none. */
@@ -132,10 +142,15 @@ async function checkSubscription(
   // 2 They belong together.
   if (found.some((other) => other?.imsi !== subscriber.imsi)) return { result: CxResults.ERROR_IDENTITIES_DONT_MATCH };
 
-  // 3 As many public identities as the type allows. 4 Each is distinct: the store holds no other kind.
+  // 3 As many public identities as the type allows.
   if (!TYPES_FOR_MANY_IDENTITIES.has(serverAssignmentType)) {
     if (publicIdentities.length === 0) return { result: CxResults.MISSING_AVP };
     if (publicIdentities.length > 1) return { result: CxResults.AVP_OCCURS_TOO_MANY_TIMES };
+  }
+
+  // 4 A service is served without ever being registered.
+  if (isService(subscriber) && TYPES_FOR_USERS_ALONE.has(serverAssignmentType)) {
+    return { result: CxResults.ERROR_IN_ASSIGNMENT_TYPE };
   }
   return { subscriber };
 }

@@ -11,7 +11,7 @@ export async function answerUserAuthorization(
   request: UserAuthorizationRequest,
   hss: HssContext,
 ): Promise<UserAuthorizationAnswer> {
-  // 1 Both identities exist. 2 The IMPU is distinct: the store holds no wildcards and no PSIs, so it is when it was found.
+  // 1 Both identities exist. 2 The IMPU is a distinct one of a user.
   // 3 They belong together.
   const check = await checkIdentities(hss.store, request.userName, request.publicIdentity);
   if (check.kind === 'unknown') return { result: CxResults.ERROR_USER_UNKNOWN };

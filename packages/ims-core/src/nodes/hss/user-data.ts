@@ -1,29 +1,25 @@
-import type { InitialFilterCriterion, PublicIdentity } from '../../ports/service-profile.ts';
+import type { PublicIdentity } from '../../ports/service-profile.ts';
 import type { StoredPublicIdentity, StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { buildUserData } from '../../protocols/cx/user-data.ts';
 
-/** Identity type of TS 29.228 Annex F: a public user identity that is no wildcard. */
-const DISTINCT_PUBLIC_USER_IDENTITY = 0;
-
 /** The User-Data of a subscription: one service profile with the whole implicit registration set. @see TS 29.228 §6.5, Annex B */
-export function userDataOf(
-  subscriber: StoredSubscriber,
-  initialFilterCriteria: readonly InitialFilterCriterion[],
-): string {
+export function userDataOf(subscriber: StoredSubscriber): string {
   const groups = aliasGroups(subscriber.identities);
-  const publicIdentities = subscriber.identities.map(({ uri, barred, displayName }): PublicIdentity => {
+  const publicIdentities = subscriber.identities.map(({ uri, barred, displayName, identityType }): PublicIdentity => {
     const aliasGroup = groups.get(uri);
     return {
       identity: uri,
       barred,
-      identityType: DISTINCT_PUBLIC_USER_IDENTITY,
+      identityType,
       ...(displayName !== '' && { displayName }),
       ...(aliasGroup !== undefined && { aliasGroup }),
     };
   });
   return buildUserData({
     privateId: subscriber.impi,
-    serviceProfiles: [{ publicIdentities, initialFilterCriteria, sharedIfcSetIds: [] }],
+    serviceProfiles: [
+      { publicIdentities, initialFilterCriteria: subscriber.initialFilterCriteria, sharedIfcSetIds: [] },
+    ],
   });
 }
 

@@ -74,13 +74,24 @@ describe('typed Cx messages come back from their AVPs as they went', () => {
   it('MAR and MAA, with 00 in every secret', () => {
     const item = fc.record(
       {
-        authenticationScheme: identity,
+        authenticationScheme: fc.constant('Digest-AKAv1-MD5' as const),
         authenticate: octets(32),
         authorization: fc.uint8Array({ minLength: 4, maxLength: 16 }),
         confidentialityKey: octets(16),
         integrityKey: octets(16),
       },
       { requiredKeys: ['authenticationScheme', 'authenticate', 'authorization'] },
+    );
+    const digestItem = fc.constantFrom(['MD5', 32] as const, ['SHA-256', 64] as const).chain(([algorithm, digits]) =>
+      fc.record({
+        authenticationScheme: fc.constant('SIP Digest' as const),
+        digest: fc.record({
+          realm: identity,
+          algorithm: fc.constant(algorithm),
+          qop: fc.constant('auth' as const),
+          ha1: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: digits, maxLength: digits }),
+        }),
+      }),
     );
     comesBack(
       mar,
@@ -101,7 +112,7 @@ describe('typed Cx messages come back from their AVPs as they went', () => {
           userName: identity,
           publicIdentity: identity,
           authDataItems: fc
-            .array(item, { maxLength: 5 })
+            .array(fc.oneof(item, digestItem), { maxLength: 5 })
             .map((items) => items.map((each, index) => ({ ...each, itemNumber: index + 1 }))),
         },
         { requiredKeys: ['result', 'authDataItems'] },
@@ -271,7 +282,7 @@ describe('a malformed Cx message names the AVP at fault', () => {
   it('the vectors of an MAA come in the order of their numbers', () => {
     const item = (itemNumber: number) => ({
       itemNumber,
-      authenticationScheme: 'Digest-AKAv1-MD5',
+      authenticationScheme: 'Digest-AKAv1-MD5' as const,
       authenticate: new Uint8Array(32),
       authorization: new Uint8Array(8),
     });

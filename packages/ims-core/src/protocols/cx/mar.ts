@@ -1,4 +1,9 @@
-import type { MultimediaAuthAnswer, MultimediaAuthRequest, SipAuthDataItem } from '../../ports/cx-client.ts';
+import type {
+  DigestAuthDataItem,
+  MultimediaAuthAnswer,
+  MultimediaAuthRequest,
+  SipAuthDataItem,
+} from '../../ports/cx-client.ts';
 import { type Avp, avp } from '../diameter/avp.ts';
 import type { AvpReader } from '../diameter/avp-reader.ts';
 import { commands } from '../diameter/commands.ts';
@@ -6,6 +11,14 @@ import { commandPair } from './command-pair.ts';
 
 const RAND_OCTETS = 16;
 const AUTS_OCTETS = 14;
+/** Values of SIP-Authentication-Scheme; the first stands for AKAv1 and AKAv2. @see TS 29.229 6.3.9 */
+const DIGEST_AKA = 'Digest-AKAv1-MD5';
+const SIP_DIGEST = 'SIP Digest';
+const digestAlgorithms = ['MD5', 'SHA-256'] as const;
+const MD5_HEX_DIGITS = 32;
+const SHA_256_HEX_DIGITS = 64;
+
+type Digest = DigestAuthDataItem['digest'];
 
 /** Multimedia-Auth-Request and -Answer. @see TS 29.229 6.1.7, 6.1.8 */
 export const mar = commandPair<MultimediaAuthRequest, MultimediaAuthAnswer>({
@@ -67,11 +80,12 @@ function readRequestItem(item: AvpReader): Pick<MultimediaAuthRequest, 'authenti
   };
 }
 
-/** Children of one vector, in the order of TS 29.229 6.3.13. */
+/** Children of one item, in the order of TS 29.229 6.3.13. */
 function answerItemAvps(item: SipAuthDataItem): readonly Avp[] {
+  const common = [avp('SIP-Item-Number', item.itemNumber), avp('SIP-Authentication-Scheme', item.authenticationScheme)];
+  if (item.authenticationScheme === SIP_DIGEST) return [...common, digestAuthenticateAvp(item.digest)];
   return [
-    avp('SIP-Item-Number', item.itemNumber),
-    avp('SIP-Authentication-Scheme', item.authenticationScheme),
+    ...common,
     avp('SIP-Authenticate', item.authenticate),
     avp('SIP-Authorization', item.authorization),
     ...(item.confidentialityKey === undefined ? [] : [avp('Confidentiality-Key', item.confidentialityKey)]),
@@ -79,16 +93,47 @@ function answerItemAvps(item: SipAuthDataItem): readonly Avp[] {
   ];
 }
 
-/** A vector without SIP-Item-Number is the only one: it counts as the first. @see TS 29.228 6.3 */
+/** An item without SIP-Item-Number is the only one: it counts as the first. @see TS 29.228 6.3 */
 function readAnswerItem(item: AvpReader): SipAuthDataItem {
+  const itemNumber = item.optional('SIP-Item-Number') ?? 1;
+  const scheme = item.one('SIP-Authentication-Scheme');
+  if (scheme === SIP_DIGEST) {
+    const digest = item.group(item.one('SIP-Digest-Authenticate'), readDigestAuthenticate);
+    return { itemNumber, authenticationScheme: SIP_DIGEST, digest };
+  }
+  if (scheme !== DIGEST_AKA) item.invalid('SIP-Authentication-Scheme', 'is of no scheme that was asked for', scheme);
   const confidentialityKey = item.optional('Confidentiality-Key');
   const integrityKey = item.optional('Integrity-Key');
   return {
-    itemNumber: item.optional('SIP-Item-Number') ?? 1,
-    authenticationScheme: item.one('SIP-Authentication-Scheme'),
+    itemNumber,
+    authenticationScheme: DIGEST_AKA,
     authenticate: item.one('SIP-Authenticate'),
     authorization: item.one('SIP-Authorization'),
     ...(confidentialityKey === undefined ? {} : { confidentialityKey }),
     ...(integrityKey === undefined ? {} : { integrityKey }),
   };
+}
+
+function digestAuthenticateAvp({ realm, algorithm, qop, ha1 }: Digest): Avp {
+  return avp('SIP-Digest-Authenticate', [
+    avp('Digest-Realm', realm),
+    avp('Digest-Algorithm', algorithm),
+    avp('Digest-QoP', qop),
+    avp('Digest-HA1', ha1),
+  ]);
+}
+
+/** Without Digest-Algorithm it is MD5. @see TS 29.229 6.3.36 to 6.3.41 */
+function readDigestAuthenticate(group: AvpReader): Digest {
+  const realm = group.one('Digest-Realm');
+  const name = group.optional('Digest-Algorithm') ?? 'MD5';
+  const algorithm = digestAlgorithms.find((known) => known === name.toUpperCase());
+  if (algorithm === undefined) group.invalid('Digest-Algorithm', 'is neither MD5 nor SHA-256', name);
+  const qop = group.one('Digest-QoP');
+  if (qop !== 'auth') group.invalid('Digest-QoP', 'is not auth', qop);
+  const ha1 = group.one('Digest-HA1').toLowerCase();
+  const hexDigits = algorithm === 'SHA-256' ? SHA_256_HEX_DIGITS : MD5_HEX_DIGITS;
+  // The value itself stays out of the error: it is as secret as the password.
+  if (!/^[0-9a-f]*$/.test(ha1) || ha1.length !== hexDigits) group.invalid('Digest-HA1', 'is no hash in hex', '');
+  return { realm, algorithm: algorithm ?? 'MD5', qop: 'auth', ha1 };
 }

@@ -20,4 +20,5 @@ export const CxResults = {
   ERROR_ROAMING_NOT_ALLOWED: experimental(5004),
   ERROR_IDENTITY_ALREADY_REGISTERED: experimental(5005),
   ERROR_AUTH_SCHEME_NOT_SUPPORTED: experimental(5006),
+  ERROR_IN_ASSIGNMENT_TYPE: experimental(5007),
 } as const satisfies Readonly<Record<string, CxResult>>;
