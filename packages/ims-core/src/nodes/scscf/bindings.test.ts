@@ -14,7 +14,7 @@ function contact(uri: string, options: Partial<ContactRequest> = {}): ContactReq
 }
 
 function register(contacts: BindingRequest['contacts'], options: Partial<BindingRequest> = {}): BindingRequest {
-  return { contacts, path: ['<sip:p;lr>'], callId: 'c1', cseq: 1, ...options };
+  return { impu: 'sip:a@home', contacts, path: ['<sip:p;lr>'], callId: 'c1', cseq: 1, ...options };
 }
 
 /** The bindings after one REGISTER after the other; Call-ID c1, CSeq counts up. */

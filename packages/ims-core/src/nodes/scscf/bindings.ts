@@ -19,6 +19,10 @@ export interface Binding {
   readonly path: readonly string[];
   readonly callId: string;
   readonly cseq: number;
+  /** The public identity that it was registered with, in canonical form. The others of the implicit set came with it. */
+  readonly impu: string;
+  /** What happened to it last. @see RFC 3680 §4.7.1 */
+  readonly event: 'registered' | 'refreshed' | 'shortened';
   /** Milliseconds since 1970. */
   readonly registeredAtMs: number;
   readonly expiresAtMs: number;
@@ -35,6 +39,8 @@ export interface ContactRequest {
 
 /** What a REGISTER asks of the bindings. */
 export interface BindingRequest {
+  /** Canonical form of To. */
+  readonly impu: string;
   readonly contacts: readonly ContactRequest[] | '*';
   readonly path: readonly string[];
   readonly callId: string;
@@ -87,6 +93,8 @@ export function updateBindings(
       path: request.path,
       callId: request.callId,
       cseq: request.cseq,
+      impu: request.impu,
+      event: existing === undefined ? 'registered' : 'refreshed',
       registeredAtMs: nowMs,
       expiresAtMs: nowMs + wanted.expiresS * 1000,
     };
@@ -107,7 +115,7 @@ export function updateBindings(
 }
 
 /** Flows are compared by device and connection, other contacts by URI. @see RFC 5626 §6, RFC 3261 §10.3 */
-function isSameBinding(
+export function isSameBinding(
   a: { readonly contact: NameAddr; readonly flow: OutboundFlow | undefined },
   b: { readonly contact: NameAddr; readonly flow: OutboundFlow | undefined },
 ): boolean {

@@ -8,6 +8,7 @@ import { MAX_CONTACTS } from './config.ts';
 import { hssUnavailable, note, type Refusal, refuse, type ScscfContext, serverAssignment } from './context.ts';
 import type { RegisterRequest } from './register-request.ts';
 import { registeredHeaders } from './registered-headers.ts';
+import { registrationChanged } from './registration-change.ts';
 import { associatedIdentities, type UserProfile, userProfile } from './user-profile.ts';
 
 /** Octets of the token in a Service-Route. */
@@ -55,6 +56,7 @@ export async function completeRegistration(
     context.registrations.delete(impi);
     await serverAssignment(context, request, ServerAssignmentType.ADMINISTRATIVE_DEREGISTRATION, incoming);
     incoming.respond(403, { why: 'all public identities of the set are barred (TS 24.229 5.4.1.2.2)' });
+    registrationChanged(context, { impi, before, after: undefined, end: 'rejected' }, incoming);
     return;
   }
 
@@ -62,6 +64,7 @@ export async function completeRegistration(
   const registration = {
     impi,
     profile: assigned.profile,
+    chargingInformation: assigned.chargingInformation,
     token: before?.token ?? hex(context.random.bytes(TOKEN_OCTETS)),
     bindings: update.bindings,
   };
@@ -77,9 +80,12 @@ export async function completeRegistration(
 
   // 5.4.1.2.2 step 4: 200.
   incoming.respond(200, {
-    headers: registeredHeaders(context, incoming.message, request, registration, assigned.chargingInformation),
+    headers: registeredHeaders(context, incoming.message, request, registration),
     why: 'registered (TS 24.229 5.4.1.2.2)',
   });
+
+  // 5.4.1.2.2 step 5: who follows the registration is told.
+  registrationChanged(context, { impi, before, after: registration, end: 'deactivated' }, incoming);
 }
 
 type Assignment =

@@ -1,3 +1,4 @@
+import type { AkaAlgorithm } from '../../protocols/auth/digest.ts';
 import type { TraceParty } from '../../trace/event.ts';
 
 /** What an S-CSCF is told about its network. */
@@ -19,6 +20,8 @@ export interface ScscfConfig {
   readonly trustedSources: readonly string[];
   /** Networks from which users may register; the home domain when a REGISTER names none. @see TS 24.229 5.4.1.2.1 */
   readonly visitedNetworks: readonly string[];
+  /** What a UE may announce; the first is for one that announces none of them. @see TS 33.203 §6.1, X.2.3 */
+  readonly akaAlgorithms: readonly [AkaAlgorithm, ...AkaAlgorithm[]];
   /** Shortest registration; a shorter wish is answered with 423. */
   readonly minExpiresS: number;
   /** Longest registration, and the one that a REGISTER without a wish gets. */
@@ -31,6 +34,15 @@ export const REG_AWAIT_AUTH_MS = 240_000;
 /** Resynchronisations in a row before the registration fails. */
 export const MAX_RESYNCHRONISATIONS = 2;
 
+/** Octets of a nonce for SIP Digest. */
+export const DIGEST_NONCE_OCTETS = 16;
+
+/** A nonce of SIP Digest may be used again this long: a phone that registers for an hour is challenged about once an hour. */
+export const DIGEST_NONCE_LIFETIME_MS = 3_600_000;
+
+/** Nonces of SIP Digest that are remembered; the one that was not used for longest gives way. */
+export const MAX_DIGEST_NONCES = 20_000;
+
 /** Contacts and flows that one private identity may have registered at the same time. */
 export const MAX_CONTACTS = 10;
 
@@ -39,3 +51,31 @@ export const MAX_PENDING_CHALLENGES = 10_000;
 
 /** Retry-After of a 480 that says the HSS did not answer, and of a 503. */
 export const RETRY_AFTER_S = 10;
+
+/** Shortest and longest subscription to a registration; a shorter wish is answered with 423. @see RFC 6665 §4.2.1.1 */
+export const MIN_SUBSCRIPTION_S = 60;
+export const MAX_SUBSCRIPTION_S = 600_000;
+
+/** A subscription to a registration that names no time. @see RFC 3680 §4.4 */
+export const DEFAULT_SUBSCRIPTION_S = 3761;
+
+/** Subscriptions to the registration of one public identity; one more is answered with 503. */
+export const MAX_SUBSCRIPTIONS_PER_IDENTITY = 20;
+
+/** An application server has to answer in this time, be it with a 100. @see TS 24.229 5.4.3.2 */
+export const APPLICATION_SERVER_ANSWER_MS = 4_000;
+
+/** Application servers that one request may meet for one user. */
+export const MAX_CHAINED_APPLICATION_SERVERS = 10;
+
+/** How long an application server may keep a request and return it. */
+export const ORIGINAL_DIALOG_LIFETIME_MS = 600_000;
+
+/** Requests that application servers may have at the same time; the oldest identifiers give way. */
+export const MAX_ORIGINAL_DIALOGS = 20_000;
+
+/** The profile of a user who is not registered is held this long after the HSS gave it. */
+export const UNREGISTERED_USER_LIFETIME_MS = 600_000;
+
+/** Users served without being registered; the oldest gives way. */
+export const MAX_UNREGISTERED_USERS = 10_000;

@@ -5,7 +5,8 @@ import { updateBindings } from './bindings.ts';
 import { MAX_CONTACTS } from './config.ts';
 import { hssUnavailable, note, refuse, type ScscfContext, serverAssignment } from './context.ts';
 import type { RegisterRequest } from './register-request.ts';
-import { chargingVectorEcho, contactList } from './registered-headers.ts';
+import { authenticationInfoOf, chargingVectorEcho, contactList } from './registered-headers.ts';
+import { registrationChanged } from './registration-change.ts';
 
 /**
  * The UE, or the P-CSCF for a UE that it lost, takes contacts away. With the last one the whole implicit set is de-registered.
@@ -32,7 +33,8 @@ export async function deregister(
   }
 
   // 5.4.1.4.1: the last contact is gone: the HSS is told. Without its answer nothing changes (RFC 3261 §10.3: all or nothing).
-  if (update.bindings.length === 0) {
+  const after = update.bindings.length === 0 ? undefined : { ...before, bindings: update.bindings };
+  if (after === undefined) {
     const told = await serverAssignment(context, request, ServerAssignmentType.USER_DEREGISTRATION, incoming);
     if (!told.ok) {
       refuse(incoming, hssUnavailable(`no SAA: ${told.text}`));
@@ -46,7 +48,7 @@ export async function deregister(
       incoming.cause,
     );
   } else {
-    context.registrations.set({ ...before, bindings: update.bindings });
+    context.registrations.set(after);
   }
 
   // 5.4.1.4.1: 200 names what is gone, and what is left.
@@ -57,7 +59,9 @@ export async function deregister(
       ['Contact', [...gone, ...left].join(', ')],
       ...request.bindings.path.map((entry) => ['Path', entry] as const),
       ...chargingVectorEcho(incoming.message, context.config.domain),
+      ...authenticationInfoOf(request),
     ],
     why: 'de-registered (TS 24.229 5.4.1.4.1)',
   });
+  registrationChanged(context, { impi, before, after, end: 'unregistered' }, incoming);
 }

@@ -1,5 +1,6 @@
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
 import { note, type ScscfContext, serverAssignment } from './context.ts';
+import { registrationChanged } from './registration-change.ts';
 
 /**
  * The registration time of a contact ran out. With the last one the whole implicit set is de-registered, also when the HSS is away.
@@ -17,11 +18,11 @@ export function expire(context: ScscfContext, impi: string): Promise<void> {
     const uris = gone.map((binding) => binding.contact.uriText).join(', ');
     const text = `The registration of ${context.nameOf(impi)} at ${uris} ran out (TS 24.229 5.4.1.4.2)`;
     const cause = { cause: note(context, 'REGISTRATION_EXPIRED', text, null) };
-    if (left.length > 0) {
-      context.registrations.set({ ...before, bindings: left });
-      return;
-    }
-    context.registrations.delete(impi);
+    const after = left.length === 0 ? undefined : { ...before, bindings: left };
+    if (after === undefined) context.registrations.delete(impi);
+    else context.registrations.set(after);
+    registrationChanged(context, { impi, before, after, end: 'expired' }, cause);
+    if (after !== undefined) return;
     const [registeredIdentity] = before.profile.identities;
     if (registeredIdentity === undefined) return;
     await serverAssignment(

@@ -30,6 +30,8 @@ export interface RegisterRequest {
   readonly deregistration: boolean;
   /** The UE's flow is used by RFC 5626: the 200 says `Require: outbound`. */
   readonly outbound: boolean;
+  /** Authentication-Info of the 200; only a phone with a password gets one. */
+  readonly authenticationInfo?: string;
   /** The P-CSCF is in the home network: it may know the charging functions. */
   readonly atHome: boolean;
 }
@@ -106,6 +108,7 @@ export function readRegister(message: SipRequest, config: ScscfConfig): Register
       impu,
       credentials,
       bindings: {
+        impu,
         contacts: star ? '*' : contactRequests,
         path: path.map(serializeNameAddr),
         callId: callId(message),

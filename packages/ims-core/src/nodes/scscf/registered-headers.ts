@@ -23,7 +23,6 @@ export function registeredHeaders(
   message: SipRequest,
   request: RegisterRequest,
   registration: Registration,
-  chargingInformation: ServerAssignmentAnswer['chargingInformation'],
 ): readonly Header[] {
   const { config, clock } = context;
   return [
@@ -38,10 +37,16 @@ export function registeredHeaders(
     ...request.bindings.path.map((entry): Header => ['Path', entry]),
     ...chargingVectorEcho(message, config.domain),
     // Only a P-CSCF at home learns the charging functions.
-    ...(request.atHome ? chargingFunctions(chargingInformation) : []),
+    ...(request.atHome ? chargingFunctions(registration.chargingInformation) : []),
     ...(request.outbound ? ([['Require', 'outbound']] satisfies Header[]) : []),
+    ...authenticationInfoOf(request),
     ['Date', new Date(clock.now()).toUTCString()],
   ];
+}
+
+/** Proves the network to a phone with a password. @see TS 33.203 N.2.1 */
+export function authenticationInfoOf({ authenticationInfo }: RegisterRequest): readonly Header[] {
+  return authenticationInfo === undefined ? [] : [['Authentication-Info', authenticationInfo]];
 }
 
 /** All contacts with the seconds that they have left. @see RFC 3261 §10.3 step 8 */

@@ -1,5 +1,6 @@
 import type { RegistrationView } from '../../api/lab-api.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
+import type { ServerAssignmentAnswer } from '../../ports/cx-client.ts';
 import type { Binding } from './bindings.ts';
 import { associatedIdentities, type UserProfile } from './user-profile.ts';
 
@@ -7,6 +8,8 @@ import { associatedIdentities, type UserProfile } from './user-profile.ts';
 export interface Registration {
   readonly impi: string;
   readonly profile: UserProfile;
+  /** Where charging data of the user goes; undefined when the HSS names nobody. */
+  readonly chargingInformation: ServerAssignmentAnswer['chargingInformation'];
   /** Unguessable; stands in the Service-Route and marks requests as made by this user. */
   readonly token: string;
   readonly bindings: readonly Binding[];

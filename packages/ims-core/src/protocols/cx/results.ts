@@ -3,7 +3,7 @@ import type { CxResult } from '../../ports/cx-client.ts';
 const base = (code: number): CxResult => ({ vendor: 0, code });
 const experimental = (code: number): CxResult => ({ vendor: 10415, code });
 
-/** Results that an HSS gives over Cx. @see RFC 6733 §7.1, TS 29.229 §6.2 */
+/** Results that HSS and S-CSCF give over Cx. @see RFC 6733 §7.1, TS 29.229 §6.2 */
 export const CxResults = {
   SUCCESS: base(2001),
   AUTHORIZATION_REJECTED: base(5003),
@@ -21,4 +21,6 @@ export const CxResults = {
   ERROR_IDENTITY_ALREADY_REGISTERED: experimental(5005),
   ERROR_AUTH_SCHEME_NOT_SUPPORTED: experimental(5006),
   ERROR_IN_ASSIGNMENT_TYPE: experimental(5007),
+  ERROR_TOO_MUCH_DATA: experimental(5008),
+  ERROR_NOT_SUPPORTED_USER_DATA: experimental(5009),
 } as const satisfies Readonly<Record<string, CxResult>>;

@@ -1,0 +1,213 @@
+import type { Timer } from '../../ports/clock.ts';
+import { notifierTable } from '../../protocols/events/notifier-machine.ts';
+import { buildRegInfo, REGINFO_CONTENT_TYPE } from '../../protocols/events/reginfo.ts';
+import {
+  dialogAfter,
+  dialogKey,
+  requestWithin,
+  type SubscriptionDialog,
+} from '../../protocols/events/subscription-dialog.ts';
+import { type SubscriptionState, serializeSubscriptionState } from '../../protocols/events/subscription-state.ts';
+import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import type { HeaderPair } from '../../protocols/sip/build.ts';
+import { chargingVector, serializeChargingVector, type1Ioi } from '../../protocols/sip/charging-vector.ts';
+import { unchanged } from '../../protocols/sip/edit.ts';
+import { serializeNameAddr } from '../../protocols/sip/name-addr.ts';
+import { header, routes } from '../../protocols/sip/read.ts';
+import { MachineRun } from '../../protocols/transaction/machine.ts';
+import { note, type ScscfContext } from './context.ts';
+import { type GoneContact, goneContacts, RegInfoIds, regInfoRegistrations } from './reg-event-document.ts';
+import { chargingVectorEcho } from './registered-headers.ts';
+import type { ContactEnd, RegistrationChange } from './registration-change.ts';
+
+/** A SUBSCRIBE that may be accepted, and the seconds that it gets; 0 ends the subscription. */
+export interface AcceptedSubscribe {
+  readonly incoming: IncomingRequest;
+  readonly expiresS: number;
+}
+
+/** Why a subscription is over. */
+type End = Pick<SubscriptionState, 'reason' | 'retryAfterS'>;
+
+/** What the subscriber is told when nothing is left to watch: only after `deactivated` it may subscribe again at once. @see RFC 6665 §4.1.3 */
+const endReasons: Readonly<Record<ContactEnd, string>> = {
+  unregistered: 'noresource',
+  expired: 'noresource',
+  deactivated: 'deactivated',
+  probation: 'probation',
+  rejected: 'rejected',
+};
+
+/** One subscription to the registration of a user: the state of its notifier. @see RFC 6665 §4.2, TS 24.229 5.4.2.1 */
+export class RegEventSubscription {
+  /** Canonical form of the public identity that is watched. */
+  readonly resource: string;
+  readonly #context: ScscfContext;
+  readonly #forget: () => void;
+  readonly #ids = new RegInfoIds();
+  readonly #charging: readonly HeaderPair[];
+  readonly #run = new MachineRun(notifierTable, {
+    accept: () => this.#accept(),
+    refuse: () => this.#refuse(),
+    startExpiry: () => this.#startExpiry(),
+    stopExpiry: () => this.#timer?.stop(),
+    notify: () => void this.#notify({ state: 'active', expiresS: this.#remainingS() }),
+    notifyEnd: () => void this.#notify({ state: 'terminated', ...this.#end }),
+    forget: () => this.#forget(),
+  });
+  #dialog: SubscriptionDialog;
+  #subscribe: AcceptedSubscribe;
+  #expiresAtMs = 0;
+  #timer: Timer | undefined;
+  #version = 0;
+  #gone: GoneContact[] = [];
+  #end: End = { reason: 'timeout' };
+  #cause: number | null = null;
+
+  /** @param forget called when the subscription is over and nothing of it is left to be sent. */
+  constructor(
+    context: ScscfContext,
+    resource: string,
+    dialog: SubscriptionDialog,
+    subscribe: AcceptedSubscribe,
+    forget: () => void,
+  ) {
+    this.resource = resource;
+    this.#context = context;
+    this.#dialog = dialog;
+    this.#subscribe = subscribe;
+    this.#forget = forget;
+    const { domain } = context.config;
+    const vector = chargingVector(subscribe.incoming.message);
+    const ofNotify = vector && { icidValue: vector.icidValue, origIoi: type1Ioi(domain), others: [] };
+    this.#charging = ofNotify ? [['P-Charging-Vector', serializeChargingVector(ofNotify)]] : [];
+  }
+
+  get key(): string {
+    return dialogKey(this.#dialog);
+  }
+
+  /** Answers the SUBSCRIBE that made the subscription and sends the first document. @see RFC 6665 §4.2.1.2 */
+  start(): void {
+    this.#cause = this.#subscribe.incoming.cause;
+    this.#run.raise(this.#subscribe.expiresS === 0 ? 'fetch' : 'SUBSCRIBE');
+  }
+
+  /** A SUBSCRIBE within the dialog: more time, or the end. @see RFC 6665 §4.2.1.3, §4.2.1.4 */
+  refresh(subscribe: AcceptedSubscribe): void {
+    const { message, cause } = subscribe.incoming;
+    this.#subscribe = subscribe;
+    this.#dialog = dialogAfter(this.#dialog, message);
+    this.#cause = cause;
+    this.#run.raise(subscribe.expiresS === 0 ? 'unsubscribe' : 'refresh');
+  }
+
+  /** True for a number that a request of this dialog had before. @see RFC 3261 §12.2.2 */
+  isOld(cseqNumber: number): boolean {
+    return cseqNumber <= this.#dialog.remoteCSeq;
+  }
+
+  /** The registration changed; with its last contact the subscription ends too. */
+  changed(change: RegistrationChange, cause: number | null): void {
+    this.#gone.push(...goneContacts(change));
+    this.#cause = cause;
+    if (this.#context.registrations.serving(this.resource).length > 0) {
+      this.#run.raise('change');
+      return;
+    }
+    const { end, retryAfterS } = change;
+    this.#end = { reason: endReasons[end], ...(retryAfterS !== undefined && { retryAfterS }) };
+    this.#run.raise('end');
+  }
+
+  /** Ends it without a word. */
+  drop(): void {
+    this.#run.raise('drop');
+  }
+
+  close(): void {
+    this.#timer?.stop();
+  }
+
+  #accept(): void {
+    const { incoming, expiresS } = this.#subscribe;
+    incoming.respond(200, {
+      headers: [
+        ['Expires', String(expiresS)],
+        ['Contact', this.#contact()],
+        ...routes(incoming.message, 'Record-Route').map(
+          (entry): HeaderPair => ['Record-Route', serializeNameAddr(entry)],
+        ),
+        ...chargingVectorEcho(incoming.message, this.#context.config.domain),
+      ],
+      why: expiresS === 0 ? 'the subscription ends (RFC 6665 §4.2.1.4)' : 'subscribed (TS 24.229 5.4.2.1.1)',
+    });
+  }
+
+  #refuse(): void {
+    this.#subscribe.incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.3)' });
+  }
+
+  #startExpiry(): void {
+    const { clock } = this.#context;
+    const afterMs = this.#subscribe.expiresS * 1000;
+    this.#expiresAtMs = clock.now() + afterMs;
+    this.#timer?.stop();
+    this.#timer = clock.after(afterMs, () => {
+      this.#end = { reason: 'timeout' };
+      const text = `Nobody renewed the subscription to the registration of ${this.resource} (RFC 6665 §4.2.2)`;
+      this.#cause = note(this.#context, 'SUBSCRIPTION_EXPIRED', text, null);
+      this.#run.raise('expiry');
+    });
+  }
+
+  #remainingS(): number {
+    return Math.max(0, Math.round((this.#expiresAtMs - this.#context.clock.now()) / 1000));
+  }
+
+  /** Sends all that the subscriber may know. @see TS 24.229 5.4.2.1.2 */
+  async #notify(state: SubscriptionState): Promise<void> {
+    const { registrations, clock, stack } = this.#context;
+    const gone = this.#gone;
+    this.#gone = [];
+    const body = buildRegInfo({
+      version: this.#version,
+      state: 'full',
+      registrations: regInfoRegistrations({
+        registrations,
+        resource: this.resource,
+        gone,
+        ids: this.#ids,
+        told: this.#version > 0,
+        nowMs: clock.now(),
+      }),
+    });
+    this.#version += 1;
+    const sent = requestWithin(
+      this.#dialog,
+      'NOTIFY',
+      [
+        ['Contact', this.#contact()],
+        ['Event', header(this.#subscribe.incoming.message, 'Event') ?? 'reg'],
+        ['Subscription-State', serializeSubscriptionState(state)],
+        ...this.#charging,
+        ['Content-Type', REGINFO_CONTENT_TYPE],
+      ],
+      body,
+    );
+    this.#dialog = sent.dialog;
+    const cause = { cause: this.#cause };
+    const { status } = await stack.request({ request: unchanged(sent.request) }, cause);
+    if (status < 300) {
+      this.#run.raise('2xx');
+      return;
+    }
+    const text = `The subscriber did not take the NOTIFY: ${status}; it is not told any more (RFC 6665 §4.2.2)`;
+    note(this.#context, 'SUBSCRIPTION_FAILED', text, cause.cause);
+    this.#run.raise('failure');
+  }
+
+  #contact(): string {
+    return `<${this.#context.config.uri};transport=tcp>`;
+  }
+}
