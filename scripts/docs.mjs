@@ -5,9 +5,18 @@ import { mustRun, root, runMain } from './lib/run.mjs';
 await runMain(async () => {
   await import('./deviations.mjs');
   const vitest = path.join(root, 'node_modules/.bin/vitest');
-  const tables = 'packages/ims-core/src/protocols/transaction/state-tables.test.ts';
-  await mustRun('Writing docs/state-machines.md', vitest, ['run', '--reporter=dot', tables], {
-    env: { ...process.env, UPDATE_DOCS: '1' },
-  });
+  const pages = [
+    'packages/ims-core/src/protocols/transaction/state-tables.test.ts',
+    'apps/gateway/src/diameter/peer-machine.test.ts',
+    'packages/ims-core/test/torture/torture.test.ts',
+  ];
+  await mustRun(
+    'Writing docs/state-machines and docs/torture.md',
+    vitest,
+    ['run', '--project', 'unit', '--reporter=dot', ...pages],
+    {
+      env: { ...process.env, UPDATE_DOCS: '1' },
+    },
+  );
   return 0;
 });

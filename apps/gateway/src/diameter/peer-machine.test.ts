@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeStateMachinePage } from '../../../../packages/ims-core/test/kit/docs-page.ts';
 import { initiatorMachine, responderMachine } from './peer-machine.ts';
 
 describe.each([initiatorMachine, responderMachine])('$name', (table) => {
@@ -42,3 +43,7 @@ describe.each([initiatorMachine, responderMachine])('$name', (table) => {
     for (const row of table.rows) expect(row[4]).toMatch(/^RFC (6733|3539) §\d/);
   });
 });
+
+const SOURCE = 'apps/gateway/src/diameter/peer-machine.ts';
+describeStateMachinePage('diameter-initiator.md', SOURCE, initiatorMachine);
+describeStateMachinePage('diameter-responder.md', SOURCE, responderMachine);

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseMessage } from '../../src/protocols/sip/parse.ts';
 import { cseq, fromOf, header, headerValues, maxForwards, tagOf, vias } from '../../src/protocols/sip/read.ts';
+import { expectPage } from '../kit/docs-page.ts';
 import { acceptedCases } from './accepted.ts';
+import { ipv6Cases } from './ipv6.ts';
 import { laterStepCases } from './later-steps.ts';
+import { torturePage } from './page.ts';
 import { refusedCases } from './refused.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -43,6 +46,12 @@ describe('the torture cases of RFC 4475', () => {
     const parsed = parseMessage(cases.find(({ name }) => name === 'dblreq')?.bytes ?? new Uint8Array(0));
     expect(parsed.ok && parsed.value.kind === 'request' && parsed.value.method).toBe('REGISTER');
     expect(parsed.ok && parsed.value.body.length).toBe(0);
+  });
+});
+
+describe('docs/torture.md', () => {
+  it('shows both tables as they are (npm run docs writes it)', () => {
+    expectPage('../torture.md', torturePage([...cases, ...ipv6Cases]));
   });
 });
 

@@ -6,27 +6,36 @@ export function mermaid<State extends string, Event extends string, Action exten
 ): string {
   const arrows = new Map<string, string[]>();
   for (const [state, event, next] of table.rows) {
-    const ends = `${state} --> ${next}`;
+    const ends = `${idOf(state)} --> ${idOf(next)}`;
     arrows.set(ends, [...(arrows.get(ends) ?? []), event]);
   }
   return [
     'stateDiagram-v2',
-    `  [*] --> ${table.initial}`,
+    ...table.states.filter((state) => idOf(state) !== state).map((state) => `  state "${state}" as ${idOf(state)}`),
+    `  [*] --> ${idOf(table.initial)}`,
     ...[...arrows].map(([ends, events]) => `  ${ends} : ${events.join(', ')}`),
-    `  ${table.final} --> [*]`,
+    `  ${idOf(table.final)} --> [*]`,
   ].join('\n');
 }
 
-/** One table as a section of docs/state-machines.md: the diagram, and each row with its clause. */
-export function machineSection<State extends string, Event extends string, Action extends string>(
+/** A state as Mermaid can name it. */
+function idOf(state: string): string {
+  return state.replaceAll(/\W/g, '_');
+}
+
+/** One machine as a page of docs/state-machines: the diagram, and each row with its clause. */
+export function machinePage<State extends string, Event extends string, Action extends string>(
   table: MachineTable<State, Event, Action>,
+  source: string,
 ): string {
   const rows = table.rows.map(
     ([state, event, next, actions, clause]) => `| ${state} | ${event} | ${actions.join(', ')} | ${next} | ${clause} |`,
   );
   const start = table.start.length === 0 ? 'nothing' : table.start.join(', ');
   return [
-    `## ${table.name}`,
+    `# ${table.name}`,
+    '',
+    `Written from the table in [${source}](../../${source}); a test compares.`,
     '',
     '```mermaid',
     mermaid(table),

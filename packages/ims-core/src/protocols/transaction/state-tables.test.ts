@@ -1,13 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { describeStateMachinePage } from '../../../test/kit/docs-page.ts';
 import { inviteClientTable } from './invite-client.ts';
 import { inviteServerTable } from './invite-server.ts';
 import { type Machine, MachineRun, machine } from './machine.ts';
-import { machineSection } from './mermaid.ts';
 import { nonInviteClientTable } from './non-invite-client.ts';
 import { nonInviteServerTable } from './non-invite-server.ts';
-
-const DOCS = new URL('../../../../../docs/state-machines.md', import.meta.url);
 
 /** Every pair that leads to another state, as figures 5 to 8 of RFC 3261 and figures 1 and 2 of RFC 6026 draw them. */
 const leads: Readonly<Record<string, readonly string[]>> = {
@@ -137,20 +134,8 @@ describe('a state machine', () => {
   });
 });
 
-describe('docs/state-machines.md', () => {
-  it('shows the tables as they are (UPDATE_DOCS=1 writes it)', () => {
-    const text = `${[
-      '# SIP transactions',
-      '',
-      'RFC 3261 §17 with the corrections of RFC 6026. Written from the tables in',
-      '`packages/ims-core/src/protocols/transaction/`; a test compares.',
-      '',
-      machineSection(inviteClientTable),
-      machineSection(inviteServerTable),
-      machineSection(nonInviteClientTable),
-      machineSection(nonInviteServerTable),
-    ].join('\n')}`;
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(DOCS, text);
-    expect(readFileSync(DOCS, 'utf8')).toBe(text);
-  });
-});
+const FOLDER = 'packages/ims-core/src/protocols/transaction';
+describeStateMachinePage('invite-client.md', `${FOLDER}/invite-client.ts`, inviteClientTable);
+describeStateMachinePage('invite-server.md', `${FOLDER}/invite-server.ts`, inviteServerTable);
+describeStateMachinePage('non-invite-client.md', `${FOLDER}/non-invite-client.ts`, nonInviteClientTable);
+describeStateMachinePage('non-invite-server.md', `${FOLDER}/non-invite-server.ts`, nonInviteServerTable);
