@@ -13,32 +13,36 @@ export interface LadderColumn {
   readonly label: string;
 }
 
-/** The network's boxes, in the order of the 3GPP picture. They stand there before anything happens. */
+/** The network's boxes, in the order of the 3GPP picture. They stand there before anything happens; the AS once it took part. */
 const NETWORK_COLUMNS: readonly LadderColumn[] = [
   { key: 'pcscf', node: 'pcscf', label: 'P-CSCF' },
   { key: 'icscf', node: 'icscf', label: 'I-CSCF' },
   { key: 'scscf', node: 'scscf', label: 'S-CSCF' },
+  { key: 'as', node: 'as', label: 'AS' },
   { key: 'hss', node: 'hss', label: 'HSS' },
   { key: 'relay', node: 'relay', label: 'Media relay' },
 ];
 
 /**
- * Columns for these UEs and boxes: first UE, P-CSCF, I-CSCF, S-CSCF, HSS, media relay, the other UEs, what else was met.
+ * Columns for these UEs and boxes: first UE, P-CSCF, I-CSCF, S-CSCF, AS, HSS, media relay, the other UEs, what else was met.
  * @param firstUe id of the UE that stands on the left (this tab's), when known
  */
 export function ladderColumns(parties: Iterable<TraceParty>, firstUe?: string): LadderColumn[] {
   const ues: LadderColumn[] = [];
   const others: LadderColumn[] = [];
   const seen = new Set(NETWORK_COLUMNS.map((column) => column.key));
+  let servedByAs = false;
   for (const party of parties) {
     const key = columnKey(party);
+    servedByAs ||= key === 'as';
     if (seen.has(key)) continue;
     seen.add(key);
     (party.node === 'ue' ? ues : others).push({ key, node: party.node, label: party.label });
   }
   const own = ues.findIndex((column) => column.key === `ue:${firstUe ?? ''}`);
   const left = own >= 0 ? ues.splice(own, 1) : ues.splice(0, 1);
-  return [...left, ...NETWORK_COLUMNS, ...ues, ...others];
+  const network = NETWORK_COLUMNS.filter(({ key }) => key !== 'as' || servedByAs);
+  return [...left, ...network, ...ues, ...others];
 }
 
 /** What stands on the arrow: `REGISTER`, `401`, `UAR`, `MAA 2001`, `DTLS connected`, or a note's code. */

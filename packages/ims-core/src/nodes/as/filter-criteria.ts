@@ -1,0 +1,73 @@
+import type { InitialFilterCriterion, SessionCase, TriggerCondition } from '../../ports/service-profile.ts';
+import type { ServiceSettings } from '../../ports/service-settings.ts';
+import { isOwnUri } from '../../protocols/sip/own-uri.ts';
+import { parseUri } from '../../protocols/sip/uri.ts';
+
+/** Diversion comes before the greeting: a call that goes elsewhere needs none. */
+const FORWARDING_PRIORITY = 10;
+const GREETING_PRIORITY = 20;
+
+/**
+ * The initial filter criteria of a user with these services: exactly those calls go over ISC that a service needs to see.
+ * @param asUri own SIP URI of the application server, without parameters
+ * @see TS 23.218 §5.2.2, TS 29.228 Annex B
+ */
+export function serviceCriteria(
+  { forwarding, greeting }: ServiceSettings,
+  asUri: string,
+): readonly InitialFilterCriterion[] {
+  const { unconditional, busy, noAnswer, notReachable } = forwarding;
+  const always = unconditional !== undefined || notReachable !== undefined;
+  const criteria: InitialFilterCriterion[] = [];
+  if (always || busy !== undefined || noAnswer !== undefined) {
+    const cases: SessionCase[] = always
+      ? ['TERMINATING_REGISTERED', 'TERMINATING_UNREGISTERED']
+      : ['TERMINATING_REGISTERED'];
+    criteria.push(callsTo('forwarding', FORWARDING_PRIORITY, cases, asUri));
+  }
+  if (greeting) criteria.push(callsTo('greeting', GREETING_PRIORITY, ['TERMINATING_UNREGISTERED'], asUri));
+  return criteria;
+}
+
+/** These criteria with those of the application server in place of what it had before; others stay. */
+export function withServiceCriteria(
+  present: readonly InitialFilterCriterion[],
+  settings: ServiceSettings,
+  asUri: string,
+): readonly InitialFilterCriterion[] {
+  const others = present.filter(({ applicationServer }) => {
+    const uri = parseUri(applicationServer.serverName);
+    return !(uri.ok && isOwnUri(uri.value, asUri));
+  });
+  return [...others, ...serviceCriteria(settings, asUri)];
+}
+
+/** INVITE in one of these session cases. */
+function callsTo(
+  service: string,
+  priority: number,
+  cases: readonly SessionCase[],
+  asUri: string,
+): InitialFilterCriterion {
+  const trigger = (group: number, condition: TriggerCondition) => ({
+    conditionNegated: false,
+    groups: [group],
+    condition,
+  });
+  return {
+    priority,
+    triggerPoint: {
+      conditionTypeCnf: true,
+      servicePointTriggers: [
+        trigger(0, { kind: 'Method', method: 'INVITE', registrationTypes: [] }),
+        ...cases.map((sessionCase) => trigger(1, { kind: 'SessionCase', sessionCase })),
+      ],
+    },
+    applicationServer: {
+      serverName: `${asUri.replace(/^sip:/, `sip:${service}@`)};lr`,
+      defaultHandling: 'SESSION_CONTINUED',
+      includeRegisterRequest: false,
+      includeRegisterResponse: false,
+    },
+  };
+}
