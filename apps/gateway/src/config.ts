@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { akaAlgorithms } from '@imslab/ims-core/protocols/auth/digest';
 import { z } from 'zod';
 
 const port = z.number().int().min(0).max(65_535);
-const address = (defaultPort: number) =>
-  z.object({ host: z.string().default('127.0.0.1'), port: port.default(defaultPort) }).prefault({});
+const hostAndPort = (defaultPort: number) => ({
+  host: z.string().default('127.0.0.1'),
+  port: port.default(defaultPort),
+});
+const address = (defaultPort: number) => z.object(hostAndPort(defaultPort)).prefault({});
+/** Numbers with a meaning for this operator alone. @see TS 29.228 §6.7 */
+const capabilities = z.array(z.number().int().min(0).max(4_294_967_295)).default([]);
 
 /**
  * Everything that can be set, with the lab's defaults. The file is `imslab.json`; each value can also come from the environment as
@@ -17,8 +23,17 @@ const configSchema = z
     http: address(8080),
     pcscf: address(5060),
     icscf: address(4060),
-    scscf: address(6060),
-    hss: address(3868),
+    scscf: z.object({ ...hostAndPort(6060), capabilities }).prefault({}),
+    /** Another S-CSCF, for the I-CSCF to choose from. */
+    secondScscf: z.object({ enabled: z.boolean().default(false), ...hostAndPort(6061), capabilities }).prefault({}),
+    hss: z
+      .object({
+        ...hostAndPort(3868),
+        /** What an S-CSCF must have, and what it better had, to serve a user. */
+        mandatoryCapabilities: capabilities,
+        optionalCapabilities: capabilities,
+      })
+      .prefault({}),
     /** Where the CSCFs find the HSS, or the Diameter agent before it. Empty and 0: at the lab's own `hss`. */
     cx: z.object({ host: z.string().default(''), port: port.default(0) }).prefault({}),
     media: z
@@ -35,6 +50,8 @@ const configSchema = z
       .object({
         /** Takes another RAND when RES would hold an octet 00: Debian's SIPp 3.6.1 answers those wrong. */
         avoidZeroOctetInRes: z.boolean().default(false),
+        /** What a UE may announce; the first is for one that announces none of them. */
+        akaAlgorithms: z.tuple([z.enum(akaAlgorithms)], z.enum(akaAlgorithms)).default([...akaAlgorithms]),
       })
       .prefault({}),
     registration: z
@@ -81,8 +98,12 @@ function environmentName(path: readonly string[]): string {
   return `IMSLAB_${path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')}`;
 }
 
-/** Numbers and booleans come as text from the environment. */
+/** Numbers and booleans come as text from the environment, lists with commas. */
 function environmentValue(text: string, example: unknown): unknown {
+  if (Array.isArray(example)) {
+    const values = text.split(',').map((value) => value.trim());
+    return values.filter((value) => value !== '').map((value) => (/^\d+$/.test(value) ? Number(value) : value));
+  }
   if (typeof example === 'number') return text.trim() === '' ? text : Number(text);
   if (typeof example === 'boolean') return text === '1' || text.toLowerCase() === 'true';
   return text;
@@ -92,7 +113,7 @@ function withEnvironment(defaults: Tree, given: Tree, env: NodeJS.ProcessEnv, pa
   const result: Tree = { ...given };
   for (const [name, example] of Object.entries(defaults)) {
     const here = [...path, name];
-    if (typeof example === 'object' && example !== null) {
+    if (typeof example === 'object' && example !== null && !Array.isArray(example)) {
       const inner = typeof given[name] === 'object' && given[name] !== null ? { ...given[name] } : {};
       result[name] = withEnvironment({ ...example }, inner, env, here);
     } else {

@@ -5,7 +5,6 @@ import type { LabState } from '@imslab/ims-core/api/lab-api';
 import { createHss } from '@imslab/ims-core/nodes/hss/hss';
 import { createIcscf } from '@imslab/ims-core/nodes/icscf/icscf';
 import { createPcscf } from '@imslab/ims-core/nodes/pcscf/pcscf';
-import { createScscf } from '@imslab/ims-core/nodes/scscf/scscf';
 import type { SipHop } from '@imslab/ims-core/ports/sip-transport';
 import { hex } from '@imslab/ims-core/protocols/sip/ids';
 import { TraceHistory } from '@imslab/ims-core/trace/history';
@@ -21,7 +20,8 @@ import { PortInUseError } from './listen.ts';
 import { mediaListenAddresses } from './media/listen-addresses.ts';
 import { createMediasoupRelay } from './media/mediasoup-relay.ts';
 import { createNameTable } from './names.ts';
-import { type BoxName, boxParty, PartyBook } from './party-book.ts';
+import { type BoxName, boxParty, PartyBook, type ScscfName, type SipBoxName } from './party-book.ts';
+import { ScscfBox } from './scscf-box.ts';
 import { NodeSipTransport } from './sip/node-sip-transport.ts';
 import { openSubscriberStore } from './store/subscriber-store.ts';
 import { systemClock } from './system-clock.ts';
@@ -36,6 +36,8 @@ const TOKEN_OCTETS = 16;
 export interface Lab {
   /** Opens every socket; rejects with an error whose message names the setting to change. */
   start(): Promise<{ readonly url: string }>;
+  /** The first one, and the second when it is configured: each can be stopped and started again. */
+  readonly scscfs: readonly ScscfBox[];
   /** Closes in the order of docs/closing.md. */
   close(): Promise<void>;
 }
@@ -53,16 +55,18 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
 
   // Names and addresses of the boxes.
   const nameOf = (box: BoxName) => `${box}.${domain}`;
+  const { secondScscf, ...boxes } = config;
+  const addressOf = (box: BoxName) => (box === 'scscf2' ? secondScscf : boxes[box]);
+  const scscfNames: readonly ScscfName[] = secondScscf.enabled ? ['scscf', 'scscf2'] : ['scscf'];
+  const sipNames = ['pcscf', 'icscf', ...scscfNames] as const;
   const resolver = createNameTable([
-    { name: nameOf('pcscf'), ...config.pcscf },
-    { name: nameOf('icscf'), ...config.icscf },
-    { name: nameOf('scscf'), ...config.scscf },
+    ...sipNames.map((box) => ({ name: nameOf(box), ...addressOf(box) })),
     { name: domain, ...config.icscf },
   ]);
   const book = new PartyBook();
-  const sipTransport = (box: 'pcscf' | 'icscf' | 'scscf') => {
-    const { host, port } = config[box];
-    book.listens(box, host, port);
+  for (const box of sipNames) book.listens(box, addressOf(box).host, addressOf(box).port);
+  const sipTransport = (box: SipBoxName) => {
+    const { host, port } = addressOf(box);
     const listen: SipHop[] = [
       { transport: 'UDP', host, port },
       { transport: 'TCP', host, port },
@@ -70,10 +74,15 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     return new NodeSipTransport({ box: boxParty(box).label, listen });
   };
 
-  // HSS, and the two Diameter peers that ask it.
+  // HSS, and the Diameter peers that ask it.
   const hss = createHss({
     store,
     random,
+    serverCapabilities: {
+      mandatory: config.hss.mandatoryCapabilities,
+      optional: config.hss.optionalCapabilities,
+      serverNames: [],
+    },
     ...(config.authentication.avoidZeroOctetInRes ? { acceptVector: ({ xres }) => !xres.includes(0) } : {}),
   });
   const cxServer = createCxServer({
@@ -89,7 +98,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     showSecrets: config.trace.showSecrets,
     log,
   });
-  const cxClient = (box: 'icscf' | 'scscf') =>
+  const cxClient = (box: 'icscf' | ScscfName) =>
     createCxClient({
       ...config.cx,
       originHost: nameOf(box),
@@ -104,7 +113,6 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
       log,
     });
   const icscfCx = cxClient('icscf');
-  const scscfCx = cxClient('scscf');
 
   const media = createMediasoupRelay({
     config: {
@@ -119,9 +127,9 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     log,
   });
 
-  // The three CSCFs.
-  const trustedSources = [...new Set([config.pcscf.host, config.icscf.host, config.scscf.host])];
-  const scscfUri = `sip:${nameOf('scscf')}:${config.scscf.port}`;
+  // The CSCFs.
+  const trustedSources = [...new Set(sipNames.map((box) => addressOf(box).host))];
+  const scscfUri = (box: ScscfName) => `sip:${nameOf(box)}:${addressOf(box).port}`;
   const icscfUri = `sip:${nameOf('icscf')}:${config.icscf.port}`;
   const common = { clock, random, resolver, trace, log, partyOf: book.partyOf };
   const pcscfTransport = sipTransport('pcscf');
@@ -141,25 +149,38 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
   });
   const icscf = createIcscf({
     ...common,
-    config: { domain, uri: icscfUri, trustedSources, scscfs: [{ uri: scscfUri, capabilities: [] }] },
+    config: {
+      domain,
+      uri: icscfUri,
+      trustedSources,
+      scscfs: scscfNames.map((box) => ({
+        uri: scscfUri(box),
+        capabilities: (box === 'scscf2' ? secondScscf : config.scscf).capabilities,
+      })),
+    },
     transport: book.watch('icscf', sipTransport('icscf')),
     cx: icscfCx,
   });
-  const scscf = createScscf({
-    ...common,
-    config: {
-      party: boxParty('scscf'),
-      domain,
-      uri: scscfUri,
-      icscfUri,
-      trustedSources,
-      visitedNetworks: [domain],
-      ...config.registration,
-    },
-    transport: book.watch('scscf', sipTransport('scscf')),
-    cx: scscfCx,
-    nameOf: labels.ue,
-  });
+  const scscfs = scscfNames.map(
+    (box) =>
+      new ScscfBox({
+        ...common,
+        name: box,
+        config: {
+          party: boxParty(box),
+          domain,
+          uri: scscfUri(box),
+          icscfUri,
+          trustedSources,
+          visitedNetworks: [domain],
+          akaAlgorithms: config.authentication.akaAlgorithms,
+          ...config.registration,
+        },
+        newTransport: () => book.watch(box, sipTransport(box)),
+        newCx: () => cxClient(box),
+        nameOf: labels.ue,
+      }),
+  );
 
   // The page's side.
   const state = (): LabState => {
@@ -187,7 +208,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     feed,
     state,
     media: () => media.totals(),
-    registrations: () => scscf.registrations(),
+    registrations: () => scscfs.flatMap((scscf) => scscf.registrations()),
     calls: () => pcscf.calls(),
     releaseCall: (callId) => pcscf.release(callId),
     acceptSip: (ws, request) =>
@@ -205,16 +226,16 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
       feed.sendState();
     }, STATE_INTERVAL_MS);
   };
-  for (const source of [pcscf, scscf, media, cxServer]) source.onChange(stateChanged);
+  for (const source of [pcscf, ...scscfs, media, cxServer]) source.onChange(stateChanged);
 
   const close = async () => {
     clearTimeout(stateTimer);
     leases.close();
     feed.close();
     await http.close();
-    await Promise.allSettled([pcscf.close(), icscf.close(), scscf.close()]);
+    await Promise.allSettled([pcscf.close(), icscf.close(), ...scscfs.map((scscf) => scscf.stop())]);
     await media.close();
-    await Promise.allSettled([icscfCx.close(), scscfCx.close()]);
+    await icscfCx.close();
     await cxServer.close();
     await store.close();
   };
@@ -224,22 +245,23 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     try {
       await open();
     } catch (error) {
-      throw PortInUseError.from(error, `the ${boxParty(box).label}`, box, config[box]) ?? error;
+      const setting = box === 'scscf2' ? 'secondScscf' : box;
+      throw PortInUseError.from(error, `the ${boxParty(box).label}`, setting, addressOf(box)) ?? error;
     }
   };
 
   return {
+    scscfs,
     async start() {
       try {
         await opening('hss', () => cxServer.start());
         icscfCx.start();
-        scscfCx.start();
         await media.start();
         await opening('pcscf', () => pcscf.start());
         await opening('icscf', () => icscf.start());
-        await opening('scscf', () => scscf.start());
+        for (const scscf of scscfs) await opening(scscf.name, () => scscf.start());
         const { port } = await http.start();
-        const ready = await Promise.all([icscfCx.ready(DIAMETER_READY_MS), scscfCx.ready(DIAMETER_READY_MS)]);
+        const ready = await Promise.all([icscfCx, ...scscfs].map((peer) => peer.ready(DIAMETER_READY_MS)));
         if (ready.includes(false)) log.warn({}, 'a CSCF has no Diameter connection to the HSS yet');
         const shown = config.http.host === '127.0.0.1' ? 'localhost' : config.http.host;
         return { url: `http://${shown}:${port}` };

@@ -12,7 +12,7 @@ export interface Labels {
   readonly diameterPeer: (originHost: string) => TraceParty;
 }
 
-const DIAMETER_BOXES = ['icscf', 'scscf', 'hss'] as const;
+const DIAMETER_BOXES = ['icscf', 'scscf', 'scscf2', 'hss'] as const;
 
 /** Labels of these subscribers and of the lab's own boxes. */
 export function createLabels(subscribers: readonly StoredSubscriber[]): Labels {

@@ -1,15 +1,23 @@
 import type { SipFlow, SipHop, SipTransport } from '@imslab/ims-core/ports/sip-transport';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
 
-const NETWORK = { pcscf: 'P-CSCF', icscf: 'I-CSCF', scscf: 'S-CSCF', hss: 'HSS' } as const;
+const NETWORK = {
+  pcscf: { node: 'pcscf', id: '', label: 'P-CSCF' },
+  icscf: { node: 'icscf', id: '', label: 'I-CSCF' },
+  scscf: { node: 'scscf', id: '', label: 'S-CSCF' },
+  scscf2: { node: 'scscf', id: 'scscf2', label: 'S-CSCF 2' },
+  hss: { node: 'hss', id: '', label: 'HSS' },
+} as const satisfies Readonly<Record<string, TraceParty>>;
 /** Addresses of outgoing connections that are remembered. */
 const MAX_OUTGOING = 4_096;
 
 export type BoxName = keyof typeof NETWORK;
+export type ScscfName = 'scscf' | 'scscf2';
+export type SipBoxName = 'pcscf' | 'icscf' | ScscfName;
 
 /** The box of the lab as an end of an arrow. */
 export function boxParty(box: BoxName): TraceParty {
-  return { node: box, id: '', label: NETWORK[box] };
+  return NETWORK[box];
 }
 
 /**

@@ -1,21 +1,31 @@
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { AkaAlgorithm } from '../../protocols/auth/digest.ts';
+import type { AkaVector, DigestSecrets } from './authentication-data.ts';
 import { REG_AWAIT_AUTH_MS } from './config.ts';
 
-/** A challenge that was sent and waits for its response. Secret: never logged or traced. @see TS 33.203 §6.1.1 */
-export interface Challenge {
+/** What every challenge remembers of the REGISTER that it answered. */
+interface Challenged {
   readonly impi: string;
   readonly impu: string;
   readonly callId: string;
   readonly nonce: string;
+}
+
+/** Of a vector of the HSS. @see TS 33.203 §6.1.1 */
+export interface AkaChallenge extends Challenged, Omit<AkaVector, 'autn'> {
   readonly algorithm: AkaAlgorithm;
-  readonly rand: Uint8Array;
-  readonly xres: Uint8Array;
-  readonly ck: Uint8Array;
-  readonly ik: Uint8Array;
   /** How many AUTS led to it in a row. */
   readonly resynchronisations: number;
 }
+
+/** Of a nonce of this box. @see TS 33.203 N.2.1 */
+export interface DigestChallenge extends Challenged, DigestSecrets {
+  /** Milliseconds since 1970. */
+  readonly madeAtMs: number;
+}
+
+/** A challenge that was sent and waits for its response. Secret: never logged or traced. */
+export type Challenge = AkaChallenge | DigestChallenge;
 
 /** The challenges under way, one a private identity. Each is handed out for an answer once. */
 export class Challenges {

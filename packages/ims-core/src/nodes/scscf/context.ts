@@ -5,6 +5,7 @@ import type { CauseHolder, TraceSink } from '../../ports/trace-sink.ts';
 import type { IncomingRequest, RespondOptions, SipStack } from '../../protocols/proxy/stack.ts';
 import type { Challenges } from './challenges.ts';
 import { RETRY_AFTER_S, type ScscfConfig } from './config.ts';
+import type { DigestNonces } from './digest-nonces.ts';
 import type { InTurn } from './in-turn.ts';
 import type { Registrations } from './registrations.ts';
 
@@ -18,6 +19,7 @@ export interface ScscfContext {
   readonly trace: TraceSink;
   readonly registrations: Registrations;
   readonly challenges: Challenges;
+  readonly digestNonces: DigestNonces;
   /** Registration procedures of one private identity never overlap. */
   readonly inTurn: InTurn;
   /** The name of a user for people, from the private identity. */
@@ -34,6 +36,9 @@ export type ScscfNote =
   | 'AKA_SYNC_FAILURE'
   | 'AKA_CHALLENGE_MISMATCH'
   | 'AKA_CHALLENGE_EXPIRED'
+  | 'DIGEST_WRONG_RESPONSE'
+  | 'DIGEST_CHALLENGE_MISMATCH'
+  | 'DIGEST_CHALLENGE_EXPIRED'
   | 'CX_USER_DATA_UNUSABLE';
 
 /** Writes a fact that is no message. Returns its number, which can be the cause of what follows. */

@@ -8,13 +8,17 @@ export type AuthenticationFailure =
   | 'AKA_WRONG_RESPONSE'
   | 'AKA_MAC_FAILURE'
   | 'AKA_SYNC_FAILURE'
-  | 'AKA_CHALLENGE_MISMATCH';
+  | 'AKA_CHALLENGE_MISMATCH'
+  | 'DIGEST_WRONG_RESPONSE'
+  | 'DIGEST_CHALLENGE_MISMATCH';
 
 const texts: Readonly<Record<AuthenticationFailure, string>> = {
   AKA_WRONG_RESPONSE: 'answered the challenge with a wrong response',
   AKA_MAC_FAILURE: 'could not verify the network: AUTN has a wrong MAC',
   AKA_SYNC_FAILURE: 'stays out of sequence with the HSS',
   AKA_CHALLENGE_MISMATCH: 'answered with another Call-ID, identity or algorithm than it was challenged with',
+  DIGEST_WRONG_RESPONSE: 'answered the challenge with a wrong password',
+  DIGEST_CHALLENGE_MISMATCH: 'answered with another Call-ID, identity or algorithm than it was challenged with',
 };
 
 /**

@@ -1,14 +1,15 @@
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
-import { akaPassword, verifyDigest } from '../../protocols/auth/digest.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { challenge, resynchronise } from './challenge.ts';
-import type { Challenge } from './challenges.ts';
+import type { AkaChallenge, Challenge } from './challenges.ts';
 import { completeRegistration } from './complete-registration.ts';
 import { note, refuse, type ScscfContext, serverAssignment } from './context.ts';
 import { deregister } from './deregister.ts';
-import { failAuthentication } from './fail-authentication.ts';
+import type { ProvenNonce } from './digest-nonces.ts';
+import { type AuthenticationFailure, failAuthentication } from './fail-authentication.ts';
 import { type ChallengeFit, type Credentials, decide } from './register-decision.ts';
 import { type RegisterRequest, readRegister } from './register-request.ts';
+import { nonceCount, verifyResponse } from './verify-response.ts';
 
 /**
  * REGISTER at the S-CSCF: checks it, finds the row of the decision table, and does what it says.
@@ -24,9 +25,13 @@ export async function register(context: ScscfContext, incoming: IncomingRequest)
 }
 
 async function authenticate(context: ScscfContext, incoming: IncomingRequest, request: RegisterRequest): Promise<void> {
-  const pending = context.challenges.pending(request.impi);
+  const known = {
+    pending: context.challenges.pending(request.impi),
+    // A nonce serves again as long as its user is registered.
+    proven: context.registrations.byImpi(request.impi) && context.digestNonces.byImpi(request.impi),
+  };
   const credentials = credentialsOf(context, request);
-  const { action, clause } = decide(credentials, fitOf(request, pending));
+  const { action, clause } = decide(credentials, fitOf(request, known));
   switch (action) {
     case 'challenge':
       return challenge(context, incoming, request, { stale: false });
@@ -37,19 +42,15 @@ async function authenticate(context: ScscfContext, incoming: IncomingRequest, re
     case 'refuse':
       incoming.respond(403, { why: `only the P-CSCF of the UE may vouch for it (${clause})` });
       return;
-    case 'fail': {
-      const failure = credentials === 'empty response' ? 'AKA_MAC_FAILURE' : 'AKA_CHALLENGE_MISMATCH';
-      return failAuthentication(context, incoming, request, failure, clause);
-    }
+    case 'fail':
+      return failAuthentication(context, incoming, request, failureOf(credentials, known), clause);
     case 'resynchronise':
-      return resynchronise(context, incoming, request, answered(pending));
+      return resynchronise(context, incoming, request, cardChallenge(known));
     case 'verify': {
-      // TS 33.203 §6.1.1: a vector is used once, whatever comes of it.
-      const challenged = answered(pending);
-      context.challenges.drop(request.impi);
-      return isResponseOf(challenged, request, context.config.domain)
-        ? accept(context, incoming, request)
-        : failAuthentication(context, incoming, request, 'AKA_WRONG_RESPONSE', clause);
+      const verdict = verifyResponse(context, request, namedNonce(request, known));
+      return verdict.ok
+        ? accept(context, incoming, { ...request, ...verdict })
+        : failAuthentication(context, incoming, request, verdict.failure, clause);
     }
   }
 }
@@ -77,43 +78,57 @@ function isFromPcscfOfUe(context: ScscfContext, request: RegisterRequest): boole
   return bindings.some((binding) => binding.path.some((entry) => request.bindings.path.includes(entry)));
 }
 
-/** How the REGISTER fits to the challenge, as the decision table names it. */
-function fitOf(request: RegisterRequest, pending: Challenge | undefined): ChallengeFit {
-  if (pending === undefined) return 'none';
-  if (request.credentials.get('nonce') !== pending.nonce) return 'unknown';
-  const algorithm = request.credentials.get('algorithm') ?? pending.algorithm;
-  const isSame =
-    algorithm.toLowerCase() === pending.algorithm.toLowerCase() &&
-    request.bindings.callId === pending.callId &&
-    request.impu === pending.impu;
-  return isSame ? 'answered' : 'mismatched';
+/** The nonces of this user: of the challenge under way, and the one with which it registered by its password. */
+interface KnownNonces {
+  readonly pending: Challenge | undefined;
+  readonly proven: ProvenNonce | undefined;
 }
 
-/** The rows that act on a challenge are those where one is pending. */
-function answered(pending: Challenge | undefined): Challenge {
-  if (pending === undefined) throw new Error('the decision table acts on a challenge that is not there');
+/** How the REGISTER fits to them, as the decision table names it. */
+function fitOf(request: RegisterRequest, { pending, proven }: KnownNonces): ChallengeFit {
+  const nonce = request.credentials.get('nonce');
+  if (nonce === pending?.nonce && pending !== undefined)
+    return isAnswerTo(pending, request) ? 'answered' : 'mismatched';
+  if (nonce === proven?.nonce && proven !== undefined) return nonceCount(request) > proven.count ? 'reused' : 'spent';
+  return pending === undefined ? 'none' : 'unknown';
+}
+
+function isAnswerTo(pending: Challenge, { credentials, bindings, impu }: RegisterRequest): boolean {
+  const algorithm = credentials.get('algorithm') ?? pending.algorithm;
+  return (
+    algorithm.toLowerCase() === pending.algorithm.toLowerCase() &&
+    bindings.callId === pending.callId &&
+    impu === pending.impu &&
+    // Only a card is out of sequence.
+    (pending.scheme === 'Digest-AKAv1-MD5' || (credentials.get('auts') ?? '') === '')
+  );
+}
+
+/** The nonce that the REGISTER names; the rows that verify are those where it is known. */
+function namedNonce({ credentials }: RegisterRequest, { pending, proven }: KnownNonces): Challenge | ProvenNonce {
+  const named = [pending, proven].find((each) => each !== undefined && each.nonce === credentials.get('nonce'));
+  if (named === undefined) throw new Error('the decision table verifies a nonce that is not there');
+  return named;
+}
+
+/** The challenge to the card; the row that resynchronises is the one where it is pending. */
+function cardChallenge({ pending }: KnownNonces): AkaChallenge {
+  if (pending?.scheme !== 'Digest-AKAv1-MD5') throw new Error('the decision table resynchronises no card');
   return pending;
 }
 
-/**
- * Whether the response proves RES. The nonce was compared before; username and realm have to be those of the challenge.
- *
- * Deviation: RFC 7616 §3.4.6 compares the digest-uri with the Request-URI; here that is the Server-Name that the I-CSCF wrote, so the digest-uri
- * is hashed as the UE gave it.
- */
-function isResponseOf(challenged: Challenge, request: RegisterRequest, realm: string): boolean {
-  if (request.credentials.get('username') !== challenged.impi || request.credentials.get('realm') !== realm)
-    return false;
-  const { algorithm, xres, ck, ik } = challenged;
-  const password = akaPassword(algorithm, { res: xres, ck, ik });
-  return verifyDigest(request.credentials, { algorithm, password, method: 'REGISTER' });
+function failureOf(credentials: Credentials, { pending }: KnownNonces): AuthenticationFailure {
+  const hasCard = pending?.scheme !== 'SIP Digest';
+  if (credentials === 'empty response') return hasCard ? 'AKA_MAC_FAILURE' : 'DIGEST_WRONG_RESPONSE';
+  return hasCard ? 'AKA_CHALLENGE_MISMATCH' : 'DIGEST_CHALLENGE_MISMATCH';
 }
 
 /** reg-await-auth ran out: the HSS forgets that an authentication is under way. @see TS 24.229 5.4.1.2.1 */
 export function authenticationTimeout(context: ScscfContext, challenged: Challenge): Promise<void> {
   return context.inTurn.run(challenged.impi, async () => {
+    const code = challenged.scheme === 'SIP Digest' ? 'DIGEST_CHALLENGE_EXPIRED' : 'AKA_CHALLENGE_EXPIRED';
     const text = `${context.nameOf(challenged.impi)} did not answer the challenge in time (TS 24.229 5.4.1.2.1)`;
-    const cause = { cause: note(context, 'AKA_CHALLENGE_EXPIRED', text, null) };
+    const cause = { cause: note(context, code, text, null) };
     await serverAssignment(context, challenged, ServerAssignmentType.AUTHENTICATION_TIMEOUT, cause);
   });
 }

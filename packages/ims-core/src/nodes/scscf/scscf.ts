@@ -16,6 +16,7 @@ import type { TraceParty } from '../../trace/event.ts';
 import { Challenges } from './challenges.ts';
 import type { ScscfConfig } from './config.ts';
 import type { ScscfContext } from './context.ts';
+import { DigestNonces } from './digest-nonces.ts';
 import { expire } from './expiry.ts';
 import { inDialog } from './in-dialog.ts';
 import { InTurn } from './in-turn.ts';
@@ -77,6 +78,7 @@ export function createScscf(deps: ScscfDeps): Scscf {
     trace,
     registrations: new Registrations(clock, (impi) => inBackground(expire(context, impi))),
     challenges: new Challenges(clock, (challenge) => inBackground(authenticationTimeout(context, challenge))),
+    digestNonces: new DigestNonces(clock),
     inTurn: new InTurn(),
     nameOf: (impi) => deps.nameOf?.(impi)?.label ?? impi,
   };

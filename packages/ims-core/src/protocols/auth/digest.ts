@@ -12,11 +12,19 @@ import { concat, equalInConstantTime } from './octets.ts';
 /** Algorithm names of Digest AKA as they are spelled on the wire. @see RFC 3310 §3.1, RFC 4169 §3, TS 33.203 Annex X */
 export const akaAlgorithms = ['AKAv1-MD5', 'AKAv2-MD5', 'AKAv2-SHA-256'] as const;
 export type AkaAlgorithm = (typeof akaAlgorithms)[number];
-export type DigestAlgorithm = 'MD5' | 'SHA-256' | AkaAlgorithm;
+/** Algorithm names of Digest with a password. @see RFC 7616 §3.3, RFC 8760 §2.2 */
+export const passwordAlgorithms = ['MD5', 'SHA-256'] as const;
+export type PasswordAlgorithm = (typeof passwordAlgorithms)[number];
+export type DigestAlgorithm = PasswordAlgorithm | AkaAlgorithm;
 
 /** The algorithm that a header names, in any case; undefined when it is not a Digest AKA algorithm known here. */
 export function akaAlgorithmOf(name: string | undefined): AkaAlgorithm | undefined {
   return akaAlgorithms.find((algorithm) => algorithm.toLowerCase() === name?.toLowerCase());
+}
+
+/** The same for Digest with a password. */
+export function passwordAlgorithmOf(name: string | undefined): PasswordAlgorithm | undefined {
+  return passwordAlgorithms.find((algorithm) => algorithm.toLowerCase() === name?.toLowerCase());
 }
 
 /** RES, CK and IK of one authentication: RES 4..16 octets, the keys 16 octets each. */
