@@ -7,7 +7,10 @@ import type { Challenges } from './challenges.ts';
 import { RETRY_AFTER_S, type ScscfConfig } from './config.ts';
 import type { DigestNonces } from './digest-nonces.ts';
 import type { InTurn } from './in-turn.ts';
+import type { OriginalDialogs } from './original-dialogs.ts';
+import type { RegEvents } from './reg-event-notify.ts';
 import type { Registrations } from './registrations.ts';
+import type { UnregisteredUsers } from './unregistered-users.ts';
 
 /** What the procedures of an S-CSCF work with. */
 export interface ScscfContext {
@@ -20,8 +23,13 @@ export interface ScscfContext {
   readonly registrations: Registrations;
   readonly challenges: Challenges;
   readonly digestNonces: DigestNonces;
+  readonly regEvents: RegEvents;
+  readonly unregisteredUsers: UnregisteredUsers;
+  readonly originalDialogs: OriginalDialogs;
   /** Registration procedures of one private identity never overlap. */
   readonly inTurn: InTurn;
+  /** Lets a procedure run that nobody waits for; a failure is logged. */
+  inBackground(procedure: Promise<void>): void;
   /** The name of a user for people, from the private identity. */
   nameOf(impi: string): string;
 }
@@ -31,6 +39,9 @@ export type ScscfNote =
   | 'REGISTRATION_CREATED'
   | 'REGISTRATION_REMOVED'
   | 'REGISTRATION_EXPIRED'
+  | 'PROFILE_REPLACED'
+  | 'SUBSCRIPTION_EXPIRED'
+  | 'SUBSCRIPTION_FAILED'
   | 'AKA_WRONG_RESPONSE'
   | 'AKA_MAC_FAILURE'
   | 'AKA_SYNC_FAILURE'
@@ -39,7 +50,10 @@ export type ScscfNote =
   | 'DIGEST_WRONG_RESPONSE'
   | 'DIGEST_CHALLENGE_MISMATCH'
   | 'DIGEST_CHALLENGE_EXPIRED'
-  | 'CX_USER_DATA_UNUSABLE';
+  | 'CX_USER_DATA_UNUSABLE'
+  | 'UNREGISTERED_USER_RELEASED'
+  | 'IFC_PATTERN_UNUSABLE'
+  | 'ISC_DEFAULT_HANDLING';
 
 /** Writes a fact that is no message. Returns its number, which can be the cause of what follows. */
 export function note(context: ScscfContext, code: ScscfNote, text: string, cause: number | null): number {

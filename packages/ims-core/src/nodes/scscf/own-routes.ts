@@ -1,26 +1,71 @@
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
+import { uriParam } from '../../protocols/sip/uri.ts';
 import type { ScscfConfig } from './config.ts';
 
-/** Which side of a session this box serves: the caller's or the called user's. Stands in its Record-Route. */
-export type Pass = 'orig' | 'term';
+/** Who stands next to this box on the path: the P-CSCF of its user, an application server, or the other user's network. */
+export type Side = 'pcscf' | 'as' | 'core';
 
-/** Begins the user part of a Service-Route: a request that comes by it is made by a user registered here. */
+/** One visit of a request at this box: which user it is served for, and who stands before and behind. */
+export interface Pass {
+  readonly role: 'orig' | 'term';
+  /** Towards the caller, towards the called user. */
+  readonly sides: readonly [caller: Side, called: Side];
+}
+
+/** The passes of a session without application servers have short names. */
+const plainSides = { orig: ['pcscf', 'core'], term: ['core', 'pcscf'] } as const;
+
+/** What an own Route entry means on an initial request. */
+export type OwnEntry =
+  | { readonly kind: 'service route'; readonly token: string; readonly uri: string } // made by a user registered here
+  | { readonly kind: 'original dialog'; readonly token: string } // an application server returns it
+  | { readonly kind: 'orig' } // made by an application server for a user of ours
+  | { readonly kind: 'other' };
+
+/** Begin the user part of a Service-Route and of an original dialog identifier. */
 const ORIGINATING_MARK = 'orig-';
+const ORIGINAL_DIALOG_MARK = 'odi-';
 
 /** @see RFC 3608, TS 24.229 5.4.1.2.2 */
 export function serviceRoute(config: ScscfConfig, token: string): string {
   return ownEntry(config, `${ORIGINATING_MARK}${token}`);
 }
 
-/** @see TS 24.229 5.4.3.2, 5.4.3.3 */
-export function recordRoute(config: ScscfConfig, pass: Pass): string {
-  return ownEntry(config, pass);
+/** Leads a request back to the service chain that it left. @see TS 24.229 5.4.3.2, 5.4.3.4 */
+export function originalDialogRoute(config: ScscfConfig, token: string): string {
+  return ownEntry(config, `${ORIGINAL_DIALOG_MARK}${token}`);
 }
 
-/** The token of a Service-Route entry; undefined when the entry has none. */
-export function serviceRouteToken(entry: NameAddr): string | undefined {
-  const user = entry.uri.kind === 'sip' ? (entry.uri.user ?? '') : '';
-  return user.startsWith(ORIGINATING_MARK) ? user.slice(ORIGINATING_MARK.length) : undefined;
+/** @see TS 24.229 5.4.3.2, 5.4.3.3 */
+export function recordRoute(config: ScscfConfig, { role, sides }: Pass): string {
+  const isPlain = sides.join() === plainSides[role].join();
+  return ownEntry(config, isPlain ? role : `${role}.${sides.join('-')}`);
+}
+
+export function readOwnEntry(entry: NameAddr): OwnEntry {
+  const user = userPart(entry);
+  if (user.startsWith(ORIGINATING_MARK)) {
+    return { kind: 'service route', token: user.slice(ORIGINATING_MARK.length), uri: entry.uriText };
+  }
+  if (user.startsWith(ORIGINAL_DIALOG_MARK)) {
+    return { kind: 'original dialog', token: user.slice(ORIGINAL_DIALOG_MARK.length) };
+  }
+  return { kind: uriParam(entry.uri, 'orig') === undefined ? 'other' : 'orig' };
+}
+
+/** Who stood next to this box when it wrote this Record-Route. */
+export function sidesOf(entry: NameAddr): Pass['sides'] {
+  const [role, caller, called] = userPart(entry).split(/[.-]/);
+  if (isSide(caller) && isSide(called)) return [caller, called];
+  return role === 'term' ? plainSides.term : plainSides.orig;
+}
+
+function isSide(text: string | undefined): text is Side {
+  return text === 'pcscf' || text === 'as' || text === 'core';
+}
+
+function userPart({ uri }: NameAddr): string {
+  return uri.kind === 'sip' ? (uri.user ?? '') : '';
 }
 
 /** Mw is TCP and says so: without the parameter a URI with a port means UDP (RFC 3263 §4.1). */

@@ -20,11 +20,19 @@ import { DigestNonces } from './digest-nonces.ts';
 import { expire } from './expiry.ts';
 import { inDialog } from './in-dialog.ts';
 import { InTurn } from './in-turn.ts';
-import { originating } from './originating.ts';
-import { serviceRouteToken } from './own-routes.ts';
+import { OriginalDialogs } from './original-dialogs.ts';
+import { originating, originatingByServer } from './originating.ts';
+import { readOwnEntry } from './own-routes.ts';
+import { pushProfile } from './push-profile.ts';
+import { isForRegEvent, subscribeRegEvent } from './reg-event.ts';
+import { RegEvents } from './reg-event-notify.ts';
 import { authenticationTimeout, register } from './register.ts';
+import { registrationTermination } from './registration-termination.ts';
 import { Registrations } from './registrations.ts';
+import { returnFromService } from './return-from-service.ts';
 import { terminating } from './terminating.ts';
+import { releaseUnregistered } from './unregistered.ts';
+import { UnregisteredUsers } from './unregistered-users.ts';
 
 export interface ScscfDeps {
   readonly config: ScscfConfig;
@@ -79,14 +87,24 @@ export function createScscf(deps: ScscfDeps): Scscf {
     registrations: new Registrations(clock, (impi) => inBackground(expire(context, impi))),
     challenges: new Challenges(clock, (challenge) => inBackground(authenticationTimeout(context, challenge))),
     digestNonces: new DigestNonces(clock),
+    regEvents: new RegEvents(),
+    unregisteredUsers: new UnregisteredUsers(clock, (profile) => inBackground(releaseUnregistered(context, profile))),
+    originalDialogs: new OriginalDialogs(clock, random),
     inTurn: new InTurn(),
+    inBackground,
     nameOf: (impi) => deps.nameOf?.(impi)?.label ?? impi,
   };
+  cx.serve({
+    registrationTermination: (request, cause) => registrationTermination(context, request, cause),
+    pushProfile: (request, cause) => pushProfile(context, request, cause),
+  });
   return {
     start: () => stack.start(),
     async close() {
       context.registrations.close();
+      context.regEvents.close();
       context.challenges.close();
+      context.unregisteredUsers.close();
       await stack.close();
     },
     registrations: () => context.registrations.views(config.uri),
@@ -112,13 +130,25 @@ async function handle(context: ScscfContext, incoming: IncomingRequest): Promise
 
   const edit = new MessageEdit(message);
   const [ownRoute] = popOwnRoutes(edit, (uri) => isOwnUri(uri, config.uri));
+  if (isForRegEvent(context, message, ownRoute)) {
+    subscribeRegEvent(context, incoming);
+    return;
+  }
   if (tagOf(message, 'To') !== '') {
-    if (ownRoute !== undefined) await inDialog(context, incoming, edit);
+    if (ownRoute !== undefined) await inDialog(context, incoming, edit, ownRoute);
     else if (!isAck) incoming.respond(481, { why: 'this box is not on the path of the dialog (RFC 3261 §12.2.2)' });
     return;
   }
   if (isAck) return;
-  const token = ownRoute && serviceRouteToken(ownRoute);
-  if (ownRoute !== undefined && token !== undefined) await originating(context, incoming, edit, ownRoute, token);
-  else await terminating(context, incoming, edit);
+  const entry = ownRoute && readOwnEntry(ownRoute);
+  switch (entry?.kind) {
+    case 'service route':
+      return originating(context, incoming, edit, entry);
+    case 'original dialog':
+      return returnFromService(context, incoming, edit, entry.token);
+    case 'orig':
+      return originatingByServer(context, incoming, edit);
+    default:
+      return terminating(context, incoming, edit);
+  }
 }

@@ -6,14 +6,16 @@ import { header, headerValues } from '../../protocols/sip/read.ts';
 import { assertedIdentity } from './asserted-identity.ts';
 import type { Binding } from './bindings.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
-import type { ScscfContext } from './context.ts';
-import { isRecordRouted, recordRoute } from './own-routes.ts';
+import { refuse, type ScscfContext } from './context.ts';
+import { newChain, type ServiceChain } from './original-dialogs.ts';
+import { isRecordRouted, recordRoute, type Side } from './own-routes.ts';
+import { findServedUser, type ServedUser } from './served-user.ts';
+import { invokeServices } from './services.ts';
 import { targetSet } from './target-set.ts';
-import { unregistered } from './unregistered.ts';
 import { aliasOf, type ServedIdentity, servedIdentity, type UserProfile } from './user-profile.ts';
 
 /**
- * An initial request to a user served here: sends it to the user's contacts.
+ * An initial request to a user served here: finds the user, and serves the user.
  * @param edit the request without the own Route entry
  * @see TS 24.229 5.4.3.3
  */
@@ -22,41 +24,65 @@ export async function terminating(
   incoming: IncomingRequest,
   edit: MessageEdit<SipRequest>,
 ): Promise<void> {
-  const { config, registrations } = context;
-  const { message } = incoming;
-
   // 5.4.3.3 step 1 and 2: who is called? Barred users are not found; for others that are not registered there may be services.
-  const called = calledIdentity(message.uri);
+  const called = calledIdentity(incoming.message.uri);
   if (called === undefined) {
     incoming.respond(404, { why: 'the Request-URI is no public user identity (TS 24.229 5.4.3.3)' });
     return;
   }
-  const serving = registrations.serving(called);
-  const profile = serving[0]?.profile;
-  const identity = profile && servedIdentity(profile, called);
-  if (profile === undefined || identity === undefined) {
-    await unregistered(context, incoming, called);
+  const user = await findServedUser(context, called, incoming);
+  if (!user.ok) {
+    refuse(incoming, user.refusal);
     return;
   }
-  if (identity.barred) {
+  if (user.value.identity.barred) {
     incoming.respond(404, { why: 'the called identity is barred (TS 24.229 5.4.3.3)' });
+    return;
+  }
+  edit
+    .remove('P-Served-User', 'of the caller, who was served before (TS 24.229 5.4.3.3, RFC 5502)')
+    .remove('P-User-Database', 'stays between I-CSCF and S-CSCF (TS 24.229 5.4.3.3)');
+  const isRegistered = user.value.registrations.length > 0;
+  const chain = newChain(edit.current, called, isRegistered ? 'TERMINATING_REGISTERED' : 'TERMINATING_UNREGISTERED');
+  await terminate(context, incoming, edit, user.value, chain, 'core');
+}
+
+/**
+ * The services of the called user, then the user's contacts.
+ * @param from who gave the request to this box
+ * @see TS 24.229 5.4.3.3 steps 4 to 10
+ */
+export async function terminate(
+  context: ScscfContext,
+  incoming: IncomingRequest,
+  edit: MessageEdit<SipRequest>,
+  user: ServedUser,
+  chain: ServiceChain,
+  from: Side,
+): Promise<void> {
+  const { config } = context;
+  const { message } = incoming;
+  const { profile, identity, registrations } = user;
+
+  // 5.4.3.3 step 4: the services of the user. One who is not registered has nothing else.
+  if (!(await invokeServices(context, incoming, edit, user, chain, from))) return;
+  if (registrations.length === 0) {
+    incoming.respond(480, { why: 'the called user is not registered (TS 24.229 5.4.3.3)' });
     return;
   }
 
   // 5.4.3.3 step 6 and 10: what is the same for each contact.
-  edit
-    .remove('P-Served-User', 'stays between S-CSCF and AS (TS 24.229 5.4.3.3, RFC 5502)')
-    .remove('P-User-Database', 'stays between I-CSCF and S-CSCF (TS 24.229 5.4.3.3)');
+  edit.remove('P-Served-User', 'stays between S-CSCF and AS (TS 24.229 5.4.3.3, RFC 5502)');
   chargeRequest(edit, 'pcscf', config.domain);
   if (isRecordRouted(message.method)) {
     const why = "the called user's S-CSCF stays on the path (TS 24.229 5.4.3.3)";
-    edit.prepend('Record-Route', recordRoute(config, 'term'), why);
+    edit.prepend('Record-Route', recordRoute(config, { role: 'term', sides: [from, 'pcscf'] }), why);
   }
   const common = edit.done();
 
   // 5.4.3.3 step 7: all contacts of the identity; of one device the newest flow first, the others when it fails (RFC 5626 §6).
   const devices = targetSet(
-    serving.flatMap((registration) => registration.bindings),
+    registrations.flatMap((registration) => registration.bindings),
     context.clock.now(),
   );
   const attempts = Math.max(0, ...devices.map((flows) => flows.length));

@@ -1,34 +1,61 @@
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
+import type { CauseHolder } from '../../ports/trace-sink.ts';
 import { cxResultKey } from '../../protocols/cx/result-key.ts';
 import { parseUserData } from '../../protocols/cx/user-data.ts';
-import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
-import { hssUnavailable, refuse, type ScscfContext, serverAssignment } from './context.ts';
-import { servedIdentity, userProfile } from './user-profile.ts';
+import { hssUnavailable, note, type Refusal, type ScscfContext, serverAssignment } from './context.ts';
+import { type UserProfile, userProfile } from './user-profile.ts';
+
+export type UnregisteredProfile =
+  | { readonly ok: true; readonly profile: UserProfile }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 /**
- * A request to a user who is not registered here: the HSS gives the profile, whose services might answer. Without such a service
- * the user is not available.
+ * The profile of a user who is not registered here, held from before or from the HSS, which remembers that this box serves the user now.
+ * @param impu in canonical form
  * @see TS 24.229 5.4.3.3 step 2, TS 29.228 §6.1.2.1
  */
-export async function unregistered(context: ScscfContext, incoming: IncomingRequest, called: string): Promise<void> {
-  const outcome = await serverAssignment(context, { impu: called }, ServerAssignmentType.UNREGISTERED_USER, incoming);
-  if (!outcome.ok) {
-    refuse(incoming, hssUnavailable(`no SAA: ${outcome.text}`));
-    return;
-  }
+export async function unregisteredProfile(
+  context: ScscfContext,
+  impu: string,
+  cause: CauseHolder,
+): Promise<UnregisteredProfile> {
+  const held = context.unregisteredUsers.profileOf(impu);
+  if (held !== undefined) return { ok: true, profile: held };
+
+  const outcome = await serverAssignment(context, { impu }, ServerAssignmentType.UNREGISTERED_USER, cause);
+  if (!outcome.ok) return { ok: false, refusal: hssUnavailable(`no SAA: ${outcome.text}`) };
   const { result, userData } = outcome.answer;
-  switch (cxResultKey(result)) {
-    case '10415/5001':
-      incoming.respond(404, { why: 'nobody has this identity: DIAMETER_ERROR_USER_UNKNOWN (TS 24.229 5.4.3.3)' });
-      return;
-    case '2001': {
-      const parsed = parseUserData(userData ?? '');
-      if (parsed.ok && servedIdentity(userProfile(parsed.value), called)?.barred === true) {
-        incoming.respond(404, { why: 'the called identity is barred (TS 24.229 5.4.3.3)' });
-        return;
-      }
-      break;
-    }
+  const key = cxResultKey(result);
+  if (key === '10415/5001') return refused(404, 'nobody has this identity: DIAMETER_ERROR_USER_UNKNOWN');
+  // Deviation: a user whom another S-CSCF serves (5005) is not looked for there (TS 24.229 5.4.3.3 leaves the I-CSCF to find it).
+  if (key !== '2001') return refused(480, `the HSS gives no profile of the user: result ${key}`);
+  const parsed = parseUserData(userData ?? '');
+  if (!parsed.ok) {
+    const { element, text, reference } = parsed.error;
+    cause.cause = note(context, 'CX_USER_DATA_UNUSABLE', `${element}: ${text} (${reference})`, cause.cause);
+    return { ok: false, refusal: hssUnavailable('the user profile of the SAA cannot be read') };
   }
-  incoming.respond(480, { why: 'the called user is not registered (TS 24.229 5.4.3.3)' });
+  const profile = userProfile(parsed.value);
+  context.unregisteredUsers.hold(profile);
+  return { ok: true, profile };
+}
+
+function refused(status: number, why: string): UnregisteredProfile {
+  return { ok: false, refusal: { status, options: { why: `${why} (TS 24.229 5.4.3.3)` } } };
+}
+
+/**
+ * The profile of an unregistered user was held long enough: the HSS may choose another S-CSCF next time. Nothing is said of a user who has
+ * registered meanwhile.
+ * @see TS 29.228 §6.1.2.1
+ */
+export function releaseUnregistered(context: ScscfContext, profile: UserProfile): Promise<void> {
+  const impi = profile.subscription.privateId;
+  return context.inTurn.run(impi, async () => {
+    const [identity] = profile.identities;
+    if (identity === undefined || context.registrations.byImpi(impi) !== undefined) return;
+    const text = `${context.nameOf(impi)} was not called for a while: the services of the unregistered user end (TS 29.228 §6.1.2.1)`;
+    const cause = { cause: note(context, 'UNREGISTERED_USER_RELEASED', text, null) };
+    await serverAssignment(context, { impi, impu: identity.key }, ServerAssignmentType.TIMEOUT_DEREGISTRATION, cause);
+  });
 }

@@ -1,4 +1,4 @@
-import type { ImsSubscription } from '../../ports/service-profile.ts';
+import type { ImsSubscription, ServiceProfile } from '../../ports/service-profile.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 
 /** A public identity of the implicit registration set that is served here. */
@@ -10,6 +10,8 @@ export interface ServedIdentity {
   /** May register, but neither call nor be called. */
   readonly barred: boolean;
   readonly aliasGroup: string | undefined;
+  /** The one it belongs to: its services. */
+  readonly serviceProfile: ServiceProfile;
 }
 
 /** What the S-CSCF knows of a user from the HSS. @see TS 29.228 Annex B */
@@ -20,12 +22,13 @@ export interface UserProfile {
 }
 
 export function userProfile(subscription: ImsSubscription): UserProfile {
-  const identities = subscription.serviceProfiles.flatMap((profile) =>
-    profile.publicIdentities.map(({ identity, barred, aliasGroup }) => ({
+  const identities = subscription.serviceProfiles.flatMap((serviceProfile) =>
+    serviceProfile.publicIdentities.map(({ identity, barred, aliasGroup }) => ({
       uri: identity,
       key: canonicalIdentity(identity) ?? identity,
       barred,
       aliasGroup,
+      serviceProfile,
     })),
   );
   return { subscription, identities };

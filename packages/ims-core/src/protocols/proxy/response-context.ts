@@ -26,6 +26,8 @@ interface Fork {
   readonly branch: Branch;
   readonly leg: ClientLeg;
   timerC: Timer | undefined;
+  /** Of `firstResponseWithinMs`. */
+  firstResponse: Timer | undefined;
 }
 
 /**
@@ -91,6 +93,7 @@ export class ResponseContext {
     for (const fork of this.#forks) {
       fork.leg.start();
       this.#startTimerC(fork);
+      this.#awaitFirstResponse(fork);
     }
     if (group.length === 0) this.#finish();
   }
@@ -99,6 +102,7 @@ export class ResponseContext {
     const fork: Fork = {
       branch,
       timerC: undefined,
+      firstResponse: undefined,
       leg: new ClientLeg(this.#context, {
         request: forwardedCopy(branch.request),
         destination: destinationOf(this.#context, branch.request.message, branch.to),
@@ -122,8 +126,17 @@ export class ResponseContext {
     });
   }
 
+  #awaitFirstResponse(fork: Fork): void {
+    const { firstResponseWithinMs } = fork.branch;
+    if (firstResponseWithinMs === undefined || fork.leg.done) return;
+    fork.firstResponse = this.#context.clock.after(firstResponseWithinMs, () =>
+      fork.leg.abandon('timeout', `nothing came in ${firstResponseWithinMs} ms`),
+    );
+  }
+
   #receive(fork: Fork, received: SipResponse, arrival: number): void {
     const { branch } = fork;
+    fork.firstResponse?.stop();
     // Step 3: this node's Via goes away.
     const response = new MessageEdit(received).removeFirst('Via', 'own Via (RFC 3261 §16.7 step 3)').done().message;
     if (response.status < 200) {
@@ -152,6 +165,7 @@ export class ResponseContext {
 
   #failed(fork: Fork, failure: LegFailure, cause: number): void {
     fork.timerC?.stop();
+    fork.firstResponse?.stop();
     const asked =
       failure === 'cancelled' || this.#incoming.cancelled ? undefined : this.#options.onFailure?.(failure, fork.branch);
     const { status, options } = asked ?? this.#defaultAnswer(failure);

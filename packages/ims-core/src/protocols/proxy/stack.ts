@@ -10,6 +10,8 @@ export interface IncomingRequest extends CauseHolder {
   readonly flow: SipFlow;
   /** Trace number of its arrival. `cause` starts with it. */
   readonly traceSeq: number;
+  /** The To tag of every response that this node makes to it. */
+  readonly toTag: string;
   /** True once a CANCEL came for it. */
   readonly cancelled: boolean;
   /** True once a final response was sent. */
@@ -37,6 +39,8 @@ export interface Branch {
   readonly to?: SipFlow | readonly SipHop[];
   /** 0..1; branches with equal q run in parallel, groups one after the other. Default 1. */
   readonly q?: number;
+  /** Milliseconds in which the next hop has to answer anything, be it a 100; else the branch fails with `timeout`. Absent: timers B and F alone. */
+  readonly firstResponseWithinMs?: number;
 }
 
 export interface ForwardOptions {

@@ -56,6 +56,15 @@ export function type1Ioi(domain: string): string {
   return `Type 1${domain}`;
 }
 
+/** IOI between S-CSCF and application server. @see TS 24.229 4.5.4 */
+export function type3Ioi(domain: string): string {
+  return `Type 3${domain}`;
+}
+
+export function isType3Ioi(ioi: string | undefined): boolean {
+  return ioi?.startsWith('Type 3') ?? false;
+}
+
 export function isType1Ioi(ioi: string | undefined): boolean {
   return ioi?.startsWith('Type 1') ?? false;
 }

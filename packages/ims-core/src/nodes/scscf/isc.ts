@@ -1,0 +1,125 @@
+import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
+import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import { type Edited, MessageEdit } from '../../protocols/sip/edit.ts';
+import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
+import { parseUri, serializeUri, withUriParam } from '../../protocols/sip/uri.ts';
+import { chargeRequest, chargeResponse } from './charging.ts';
+import { APPLICATION_SERVER_ANSWER_MS } from './config.ts';
+import { note, type ScscfContext } from './context.ts';
+import type { ServiceChain } from './original-dialogs.ts';
+import { isRecordRouted, originalDialogRoute, recordRoute, type Side } from './own-routes.ts';
+import type { ServedUser } from './served-user.ts';
+
+/** What an application server is asked to do. */
+export interface Invocation {
+  readonly criterion: InitialFilterCriterion;
+  /** Why, for the ladder. */
+  readonly why: string;
+  readonly user: ServedUser;
+  /** Where the chain goes on when the request comes back. */
+  readonly chain: ServiceChain;
+  /** Who gave the request to this box. */
+  readonly from: Side;
+}
+
+/**
+ * Forwards the request to an application server, with the own URI behind it by which the request comes back. Resolves with false when the server
+ * has taken the request over, however it ends; with true when the server failed and the session goes on without it.
+ * @see TS 24.229 5.4.3.2, 5.4.3.3, TS 23.218 §6.9
+ */
+export async function forwardToApplicationServer(
+  context: ScscfContext,
+  incoming: IncomingRequest,
+  request: Edited<SipRequest>,
+  invocation: Invocation,
+): Promise<boolean> {
+  const { domain } = context.config;
+  const { applicationServer } = invocation.criterion;
+  const { serverName } = applicationServer;
+  const isNeeded = applicationServer.defaultHandling === 'SESSION_TERMINATED';
+  const copy = towards(context, request, invocation);
+  if (copy === undefined) {
+    failed(context, incoming, invocation, 'its name is no SIP URI');
+    if (isNeeded) incoming.respond(480, { why: `${serverName} is needed and has no SIP URI (TS 24.229 5.4.3.2)` });
+    return !isNeeded;
+  }
+
+  // 5.4.3.2: once the server says more than 100, what it answers is its own decision.
+  let decides = false;
+  let silent = false;
+  const outcome = await context.stack.forward(
+    incoming,
+    [{ request: copy, firstResponseWithinMs: APPLICATION_SERVER_ANSWER_MS }],
+    {
+      onResponse: (response) => {
+        decides = true;
+        const answer = new MessageEdit(response);
+        chargeResponse(answer, incoming.message, domain);
+        return answer.done();
+      },
+      onFailure: () => {
+        if (decides) return undefined;
+        silent = true;
+        return { status: 408, options: { why: `${serverName} does not answer (TS 24.229 5.4.3.2)` } };
+      },
+      intercept: (final) => {
+        if (decides || !isFailure(final)) return false;
+        failed(context, incoming, invocation, silent ? 'it does not answer' : `it answers ${final.status}`);
+        return !isNeeded;
+      },
+    },
+  );
+  return outcome.intercepted;
+}
+
+/** The copy for the server. Undefined when its name is no SIP URI. */
+function towards(
+  { config, originalDialogs }: ScscfContext,
+  { message, changes }: Edited<SipRequest>,
+  { criterion, why, user, chain, from }: Invocation,
+): Edited<SipRequest> | undefined {
+  const server = parseUri(criterion.applicationServer.serverName);
+  if (!server.ok || server.value.kind !== 'sip') return undefined;
+  const edit = new MessageEdit(message)
+    .prepend(
+      'Route',
+      originalDialogRoute(config, originalDialogs.open(chain)),
+      'original dialog identifier: here the request comes back (TS 24.229 5.4.3.2)',
+    )
+    .prepend('Route', `<${serializeUri(withUriParam(server.value, 'lr', true))}>`, why)
+    .set('P-Served-User', servedUserHeader(user, chain), 'whom the application server serves (RFC 5502 §6.1)');
+  chargeRequest(edit, 'as', config.domain);
+  if (isRecordRouted(message.method)) {
+    edit.prepend(
+      'Record-Route',
+      recordRoute(config, { role: roleOf(chain), sides: [from, 'as'] }),
+      'the S-CSCF stays on the path to the application server (TS 24.229 5.4.3.2)',
+    );
+  }
+  const copy = edit.done();
+  return { message: copy.message, changes: [...changes, ...copy.changes] };
+}
+
+/** Which user's S-CSCF this box is for the chain. */
+export function roleOf({ sessionCase }: ServiceChain): 'orig' | 'term' {
+  return sessionCase === 'TERMINATING_REGISTERED' || sessionCase === 'TERMINATING_UNREGISTERED' ? 'term' : 'orig';
+}
+
+/** @see RFC 5502 §6, RFC 8498 §6 */
+function servedUserHeader({ identity, registrations }: ServedUser, chain: ServiceChain): string {
+  if (chain.sessionCase === 'ORIGINATING_CDIV') return `<${identity.uri}>;orig-cdiv`;
+  return `<${identity.uri}>;sescase=${roleOf(chain)};regstate=${registrations.length === 0 ? 'unreg' : 'reg'}`;
+}
+
+/** What counts as no service. @see TS 24.229 5.4.3.2 */
+function isFailure({ status }: SipResponse): boolean {
+  return status === 408 || (status >= 500 && status < 600);
+}
+
+/** Writes on the ladder that the server failed and what follows from it. */
+function failed(context: ScscfContext, incoming: IncomingRequest, { criterion }: Invocation, how: string): void {
+  const { serverName, defaultHandling } = criterion.applicationServer;
+  const then = defaultHandling === 'SESSION_TERMINATED' ? 'the session ends' : 'the session goes on without it';
+  const text = `${serverName} fails, ${how}: ${then} (${defaultHandling}, TS 24.229 5.4.3.2)`;
+  incoming.cause = note(context, 'ISC_DEFAULT_HANDLING', text, incoming.cause);
+}
