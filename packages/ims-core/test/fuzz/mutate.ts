@@ -3,7 +3,7 @@ import type { Random } from '../../src/ports/random.ts';
 /** One seeded stream of choices, so that a seed names a whole run. */
 export class Choices {
   readonly #random: Random;
-  #pool = new Uint8Array(0);
+  #pool: Uint8Array = new Uint8Array(0);
   #at = 0;
 
   constructor(random: Random) {
