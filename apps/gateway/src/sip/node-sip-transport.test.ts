@@ -138,6 +138,19 @@ describe('UDP', () => {
     expect(String(pong)).toBe('\r\n');
     expect(received).toEqual([]);
   });
+
+  it('hands no STUN keep-alive on, but what comes after it', async () => {
+    const { received, hop } = await start();
+    const socket = createSocket('udp4');
+    closers.push(() => socket.close());
+    const bindingRequest = Buffer.from('000100002112a442000102030405060708090a0b', 'hex');
+    const other = Buffer.from(bindingRequest).fill(0xff, 4, 8);
+    for (const datagram of [bindingRequest, other, Buffer.from(message('after'))]) {
+      socket.send(datagram, hop('UDP').port, '127.0.0.1');
+    }
+    await vi.waitFor(() => expect(received).toHaveLength(2));
+    expect(received[1]?.text).toBe(message('after'));
+  });
 });
 
 describe('TCP', () => {

@@ -37,6 +37,7 @@ export class UdpSocket {
     // An error of one datagram (no route, too large) concerns nobody else; the transaction's timers tell its sender.
     udp.#socket.on('error', () => {});
     udp.#socket.on('message', (bytes, { address, port }) => {
+      if (isStun(bytes)) return;
       const flow = udp.flowTo({ transport: 'UDP', host: plainAddress(address), port });
       if (!isKeepAlive(bytes)) handler.message(flow, bytes);
       else if (bytes.length > 2) flow.send(CRLF);
@@ -100,4 +101,13 @@ const CRLF = new TextEncoder().encode('\r\n');
 /** Nothing but line ends: a ping (two of them) or a pong. @see RFC 5626 §3.5 */
 function isKeepAlive(bytes: Uint8Array): boolean {
   return bytes.every((octet) => octet === 0x0d || octet === 0x0a);
+}
+
+const STUN_HEADER_OCTETS = 20;
+const STUN_MAGIC_COOKIE = 0x21_12_a4_42;
+
+/** A STUN message, with which some phones keep their NAT binding open: no SIP, and no fault either. @see RFC 5626 §3.5.2, RFC 8489 §5 */
+function isStun(bytes: Uint8Array): boolean {
+  if (bytes.length < STUN_HEADER_OCTETS || (bytes[0] ?? 0) > 3) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4) === STUN_MAGIC_COOKIE;
 }
