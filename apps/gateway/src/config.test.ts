@@ -16,9 +16,12 @@ describe('readConfig', () => {
 
   it('gives the addresses of the contract when nothing is set', () => {
     const config = readConfig({});
-    expect([config.http, config.pcscf, config.icscf, config.scscf, config.hss]).toEqual(
-      [8080, 5060, 4060, 6060, 3868].map((port) => ({ host: '127.0.0.1', port })),
+    const { http, pcscf, icscf, scscf, secondScscf, hss } = config;
+    expect([http, pcscf, icscf, scscf, secondScscf, hss].map(({ host, port }) => `${host}:${port}`)).toEqual(
+      [8080, 5060, 4060, 6060, 6061, 3868].map((port) => `127.0.0.1:${port}`),
     );
+    expect([scscf.capabilities, secondScscf.enabled, hss.mandatoryCapabilities]).toEqual([[], false, []]);
+    expect(config.authentication.akaAlgorithms).toEqual(['AKAv1-MD5', 'AKAv2-MD5', 'AKAv2-SHA-256']);
     expect(config.media).toMatchObject({ port: 30_000, corePortMin: 30_100, corePortMax: 30_999 });
     expect(config.registration).toEqual({ minExpiresS: 60, maxExpiresS: 3_600 });
     expect(config.trace.showSecrets).toBe(false);
@@ -39,6 +42,21 @@ describe('readConfig', () => {
     expect(readConfig({ IMSLAB_CX_PORT: '3001' }).cx).toEqual({ host: '127.0.0.1', port: 3001 });
   });
 
+  it('takes a second S-CSCF and what each is able to do, from the file or as lists from the environment', () => {
+    writeFileSync(file, JSON.stringify({ secondScscf: { enabled: true, capabilities: [7, 8] } }));
+    const config = readConfig({
+      IMSLAB_CONFIG: file,
+      IMSLAB_SCSCF_CAPABILITIES: '1, 2',
+      IMSLAB_SECOND_SCSCF_PORT: '7000',
+      IMSLAB_HSS_MANDATORY_CAPABILITIES: '7',
+      IMSLAB_AUTHENTICATION_AKA_ALGORITHMS: 'AKAv2-SHA-256',
+    });
+    expect(config.secondScscf).toEqual({ enabled: true, host: '127.0.0.1', port: 7000, capabilities: [7, 8] });
+    expect(config.scscf.capabilities).toEqual([1, 2]);
+    expect(config.hss).toMatchObject({ mandatoryCapabilities: [7], optionalCapabilities: [] });
+    expect(config.authentication.akaAlgorithms).toEqual(['AKAv2-SHA-256']);
+  });
+
   it('makes the data folder an absolute path', () => {
     expect(path.isAbsolute(readConfig({ IMSLAB_DATA_DIR: 'somewhere' }).dataDir)).toBe(true);
   });
@@ -51,6 +69,9 @@ describe('readConfig', () => {
       { IMSLAB_MEDIA_CORE_PORT_MIN: '70000' },
       /media\.corePortMin \(IMSLAB_MEDIA_CORE_PORT_MIN\)/,
     ],
+    ['a capability that is no number', { IMSLAB_SCSCF_CAPABILITIES: '1,voice' }, /scscf\.capabilities\.1/],
+    ['an AKA version that does not exist', { IMSLAB_AUTHENTICATION_AKA_ALGORITHMS: 'AKAv3' }, /akaAlgorithms\.0/],
+    ['no AKA version', { IMSLAB_AUTHENTICATION_AKA_ALGORITHMS: '' }, /akaAlgorithms/],
     ['a file that is not there', { IMSLAB_CONFIG: '/nowhere/imslab.json' }, /cannot be read/],
   ])('names %s', (_what, env, words) => {
     expect(() => readConfig(env)).toThrow(ConfigError);

@@ -94,7 +94,8 @@ export class ConfigError extends Error {
 
 type Tree = { [name: string]: unknown };
 
-function environmentName(path: readonly string[]): string {
+/** `secondScscf.port` is `IMSLAB_SECOND_SCSCF_PORT`. */
+export function environmentName(path: readonly string[]): string {
   return `IMSLAB_${path.map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()).join('_')}`;
 }
 

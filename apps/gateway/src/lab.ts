@@ -8,6 +8,7 @@ import { createPcscf } from '@imslab/ims-core/nodes/pcscf/pcscf';
 import type { SipHop } from '@imslab/ims-core/ports/sip-transport';
 import { hex } from '@imslab/ims-core/protocols/sip/ids';
 import { TraceHistory } from '@imslab/ims-core/trace/history';
+import { columnKey } from '@imslab/ims-core/trace/ladder';
 import type { Logger } from 'pino';
 import { TraceFeed } from './api/feed.ts';
 import { createHttpServer } from './api/http-server.ts';
@@ -192,6 +193,11 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
       diameterPeers: cxServer.peers().filter((peer) => peer.state === 'Okay').length,
       mediaTransports: transports,
       relay: media.running() ? 'up' : 'down',
+      scscfs: scscfs.map((scscf) => ({
+        key: columnKey(boxParty(scscf.name)),
+        running: scscf.running,
+        users: scscf.users(),
+      })),
       registered: registrations.map(({ ue }) => ({ imsi: ue.id, name: ue.label })),
     };
   };

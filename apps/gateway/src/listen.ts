@@ -1,3 +1,5 @@
+import { environmentName } from './config.ts';
+
 /** What Node and the SIP transport say when an address can not be listened on, in words. */
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is in use by another program',
@@ -23,7 +25,7 @@ export class PortInUseError extends Error {
     const reason = error instanceof Error && 'code' in error ? REASONS[String(error.code)] : undefined;
     if (reason === undefined) return undefined;
     return new PortInUseError(
-      `${address.host}:${address.port}, for ${what}, ${reason}. Stop that program, or set another with ${section}.port in imslab.json or IMSLAB_${section.toUpperCase()}_PORT in the environment.`,
+      `${address.host}:${address.port}, for ${what}, ${reason}. Stop that program, or set another with ${section}.port in imslab.json or ${environmentName([section, 'port'])} in the environment.`,
     );
   }
 }

@@ -42,6 +42,7 @@ export class ScscfBox {
     this.#running = { scscf, cx, stopListening: scscf.onChange(() => this.#changed()) };
     cx.start();
     await scscf.start();
+    this.#changed();
   }
 
   /** Resolves true as soon as the HSS can be asked; false when that takes longer. */
@@ -63,6 +64,11 @@ export class ScscfBox {
   /** One entry a registered contact. */
   registrations(): readonly RegistrationView[] {
     return this.#running?.scscf.registrations() ?? [];
+  }
+
+  /** How many users are registered here. */
+  users(): number {
+    return new Set(this.registrations().map(({ impi }) => impi)).size;
   }
 
   /** Calls `changed` after each change of the registrations. */

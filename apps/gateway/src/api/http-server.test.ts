@@ -30,6 +30,7 @@ beforeEach(async () => {
     registeredUsers: 0,
     calls: calls.length,
     diameterPeers: 0,
+    scscfs: [],
     mediaTransports: 0,
     relay: 'up' as const,
     registered: [],

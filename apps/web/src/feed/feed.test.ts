@@ -8,6 +8,7 @@ const state: LabState = {
   registeredUsers: 0,
   calls: 0,
   diameterPeers: 0,
+  scscfs: [],
   mediaTransports: 0,
   relay: 'up',
   registered: [],

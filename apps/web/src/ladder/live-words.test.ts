@@ -11,8 +11,10 @@ const quiet: LabState = {
   diameterPeers: 2,
   mediaTransports: 0,
   relay: 'up',
+  scscfs: [{ key: 'scscf', running: true, users: 0 }],
   registered: [],
 };
+const scscfAt = (running: boolean, users: number) => ({ ...quiet, scscfs: [{ key: 'scscf', running, users }] });
 const registered = { ...quiet, registeredUsers: 1, registered: [{ imsi: alice.id, name: 'Alice' }] };
 const inCall = { ...registered, calls: 1, mediaTransports: 2 };
 const talking = new Map([[alice.id, 'talking']]);
@@ -31,7 +33,8 @@ describe("a box's live words", () => {
     ['pcscf', 'in a call', inCall, '1 call'],
     ['icscf', 'quiet', quiet, 'ready'],
     ['icscf', 'without an HSS', { ...quiet, diameterPeers: 0 }, 'no HSS'],
-    ['scscf', 'registered', registered, '1 user'],
+    ['scscf', 'with a user', scscfAt(true, 1), '1 user'],
+    ['scscf', 'stopped', scscfAt(false, 0), 'down'],
     ['hss', 'quiet', quiet, '2 peers open'],
     ['hss', 'without a peer', { ...quiet, diameterPeers: 0 }, 'no peer'],
     ['relay', 'quiet', quiet, 'idle'],
@@ -40,6 +43,16 @@ describe("a box's live words", () => {
     ['scscf', 'not reached', null, 'not reached'],
   ])('of the %s, %s', (node, _name, lab, words) => {
     expect(wordsOf(node, lab)).toBe(words);
+  });
+
+  it('of two S-CSCFs are their own', () => {
+    const lab = { ...quiet, scscfs: [...scscfAt(true, 1).scscfs, { key: 'scscf:scscf2', running: true, users: 2 }] };
+    const parties = [{ node: 'scscf', id: 'scscf2', label: 'S-CSCF 2' }] as const;
+    const columns = ladderColumns(parties).filter(({ node }) => node === 'scscf');
+    expect(columns.map((column) => [column.label, liveWords(column, lab, talking)])).toEqual([
+      ['S-CSCF', '1 user'],
+      ['S-CSCF 2', '2 users'],
+    ]);
   });
 
   it('of a UE tell its call while the lab has one', () => {

@@ -33,8 +33,10 @@ export function liveWords(column: LadderColumn, lab: LabState | null, calls: Rea
       return lab.calls > 0 ? count(lab.calls, 'call') : count(lab.registeredUsers, 'phone');
     case 'icscf':
       return lab.diameterPeers > 0 ? 'ready' : 'no HSS';
-    case 'scscf':
-      return count(lab.registeredUsers, 'user');
+    case 'scscf': {
+      const box = lab.scscfs.find(({ key }) => key === column.key);
+      return box?.running === true ? count(box.users, 'user') : 'down';
+    }
     case 'hss':
       return lab.diameterPeers > 0 ? `${count(lab.diameterPeers, 'peer')} open` : 'no peer';
     case 'relay':

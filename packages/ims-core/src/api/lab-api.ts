@@ -95,6 +95,8 @@ export interface LabState {
   readonly diameterPeers: number;
   readonly mediaTransports: number;
   readonly relay: 'up' | 'down';
+  /** By key of their column. */
+  readonly scscfs: readonly { readonly key: string; readonly running: boolean; readonly users: number }[];
   /** Registered UEs by IMSI. */
   readonly registered: readonly { readonly imsi: string; readonly name: string }[];
 }

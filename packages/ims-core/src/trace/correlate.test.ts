@@ -195,6 +195,12 @@ describe('the ladder', () => {
     expect(labels).toEqual(['Alice', 'P-CSCF', 'I-CSCF', 'S-CSCF', 'HSS', 'Media relay', 'Bob']);
   });
 
+  it('has a second S-CSCF beside the first', () => {
+    const second = { node: 'scscf', id: 'scscf2', label: 'S-CSCF 2' } as const;
+    const labels = ladderColumns([alice, second], alice.id).map((column) => column.label);
+    expect(labels).toEqual(['Alice', 'P-CSCF', 'I-CSCF', 'S-CSCF', 'S-CSCF 2', 'HSS', 'Media relay']);
+  });
+
   it('names its rows by number, word and both ends', () => {
     const names = registration('r1').map(eventName);
     expect(names[0]).toBe('1 REGISTER Alice to P-CSCF');

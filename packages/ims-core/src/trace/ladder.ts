@@ -24,11 +24,12 @@ const NETWORK_COLUMNS: readonly LadderColumn[] = [
 ];
 
 /**
- * Columns for these UEs and boxes: first UE, P-CSCF, I-CSCF, S-CSCF, AS, HSS, media relay, the other UEs, what else was met.
+ * Columns for these UEs and boxes: first UE, P-CSCF, I-CSCF, S-CSCF and others of its kind, AS, HSS, media relay, the other UEs, what else was met.
  * @param firstUe id of the UE that stands on the left (this tab's), when known
  */
 export function ladderColumns(parties: Iterable<TraceParty>, firstUe?: string): LadderColumn[] {
   const ues: LadderColumn[] = [];
+  const moreScscfs: LadderColumn[] = [];
   const others: LadderColumn[] = [];
   const seen = new Set(NETWORK_COLUMNS.map((column) => column.key));
   let servedByAs = false;
@@ -37,11 +38,15 @@ export function ladderColumns(parties: Iterable<TraceParty>, firstUe?: string): 
     servedByAs ||= key === 'as';
     if (seen.has(key)) continue;
     seen.add(key);
-    (party.node === 'ue' ? ues : others).push({ key, node: party.node, label: party.label });
+    const met = party.node === 'ue' ? ues : party.node === 'scscf' ? moreScscfs : others;
+    met.push({ key, node: party.node, label: party.label });
   }
   const own = ues.findIndex((column) => column.key === `ue:${firstUe ?? ''}`);
   const left = own >= 0 ? ues.splice(own, 1) : ues.splice(0, 1);
-  const network = NETWORK_COLUMNS.filter(({ key }) => key !== 'as' || servedByAs);
+  const network = NETWORK_COLUMNS.flatMap((column) => {
+    if (column.key === 'as' && !servedByAs) return [];
+    return column.key === 'scscf' ? [column, ...moreScscfs] : [column];
+  });
   return [...left, ...network, ...ues, ...others];
 }
 
