@@ -49,6 +49,7 @@ export class PcscfLab {
         port: 5060,
         webSocketPort: 8080,
         trustedSources: [HOST],
+        subscribesToRegEvent: false,
         session: { sessionExpiresS: 1800, minSeS: 90 },
       },
       clock: this.clock,

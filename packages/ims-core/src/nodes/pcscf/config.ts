@@ -10,6 +10,8 @@ export interface PcscfConfig {
   readonly webSocketPort: number;
   /** IP addresses of the other nodes of the trust domain: only they send requests towards UEs. @see TS 24.229 4.4 */
   readonly trustedSources: readonly string[];
+  /** Watches the registration of each UE at the S-CSCF. Default true; false saves six messages a registration. @see TS 24.229 5.2.3 */
+  readonly subscribesToRegEvent?: boolean;
   readonly session: SessionTimerPolicy;
 }
 
@@ -36,6 +38,9 @@ export const DEREGISTERED_LINGER_MS = 32_000;
 
 /** A challenge waits this long for its response. @see TS 24.229 table 7.8.1 (reg-await-auth) */
 export const CHALLENGE_LIFETIME_MS = 240_000;
+
+/** Time of a subscription to a registration that this box asks for: longer than any registration. @see TS 24.229 5.2.3 */
+export const REG_EVENT_EXPIRES_S = 600_000;
 
 /** Keep-alive interval that the UE is asked for in its Via. @see RFC 6223 §4.3 */
 export const KEEP_ALIVE_S = 30;

@@ -9,6 +9,7 @@ import type { PcscfConfig } from './config.ts';
 import type { Sessions } from './dialogs.ts';
 import type { Challenges } from './integrity.ts';
 import { partyOfUe } from './parties.ts';
+import type { RegEventWatches } from './reg-event.ts';
 import type { Binding, Registrations } from './registrations.ts';
 
 /** What the procedures of this node work with. */
@@ -22,6 +23,7 @@ export interface PcscfContext {
   readonly registrations: Registrations;
   readonly challenges: Challenges;
   readonly sessions: Sessions;
+  readonly watches: RegEventWatches;
   /** Bindings whose flow was lost, and until when they may come back. */
   readonly graceTimers: Map<Binding, Timer>;
   /** IMSI and name of a UE, for the ladder, from its IMPI or an IMPU. */

@@ -7,6 +7,7 @@ import { senderOf } from './identity.ts';
 import { inDialogFromUe, inDialogToUe } from './in-dialog.ts';
 import { originating } from './originating.ts';
 import { isWebSocket, takeOwnRoutes } from './own-uris.ts';
+import { isForWatch, notified } from './reg-event.ts';
 import { register } from './register.ts';
 import type { Binding } from './registrations.ts';
 import type { RequestLimit } from './request-limit.ts';
@@ -17,6 +18,12 @@ export async function dispatch(ctx: PcscfContext, limit: RequestLimit, incoming:
   const { message, flow } = incoming;
   const onFlow = ctx.registrations.onFlow(flow);
   const inDialog = tagOf(message, 'To') !== '';
+
+  // To this box itself: what becomes of a registration.
+  if (isForWatch(ctx, incoming)) {
+    notified(ctx, incoming);
+    return;
+  }
 
   // From a UE: its flow is registered, or only UEs come this way.
   if (onFlow.size > 0 || isWebSocket(flow) || message.method === 'REGISTER') {

@@ -17,6 +17,7 @@ import { flowLost } from './flow-lost.ts';
 import { Challenges } from './integrity.ts';
 import { isOwnUri } from './own-uris.ts';
 import { Parties } from './parties.ts';
+import { RegEventWatches, stopWatching } from './reg-event.ts';
 import { type Binding, Registrations } from './registrations.ts';
 import { releaseBinding, releaseSession } from './release.ts';
 import { RequestLimit } from './request-limit.ts';
@@ -109,6 +110,7 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
     registrations,
     challenges: new Challenges(clock),
     sessions: new Sessions(config, changed),
+    watches: new RegEventWatches(),
     graceTimers: new Map(),
     ueOf: (identity) => deps.nameOf(identity) ?? { id: identity, label: identity },
     log: deps.log,
@@ -120,6 +122,7 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
       for (const timer of ctx.graceTimers.values()) timer.stop();
       ctx.graceTimers.clear();
       registrations.close();
+      ctx.watches.close();
       ctx.sessions.close();
       ctx.challenges.close();
       await stack.close();
@@ -152,5 +155,6 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
 
 /** Calls of a contact that has not been registered for a while: the S-CSCF did not end them. */
 async function releaseLeftOvers(ctx: PcscfContext, binding: Binding): Promise<void> {
+  stopWatching(ctx, binding.impi);
   await releaseBinding(ctx, binding, { cause: 503, text: 'The UE is not registered any more' }, { cause: null });
 }

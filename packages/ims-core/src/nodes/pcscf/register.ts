@@ -24,6 +24,7 @@ import { DEFAULT_EXPIRES_S, KEEP_ALIVE_S } from './config.ts';
 import { note, type PcscfContext } from './context.ts';
 import { integrityProtected, isTlsOrLoopbackWebSocket, withIntegrityProtected, withoutKeys } from './integrity.ts';
 import { isWebSocket, pathEntry } from './own-uris.ts';
+import { watchRegistration } from './reg-event.ts';
 import type { Binding } from './registrations.ts';
 import { releaseBinding } from './release.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
@@ -104,7 +105,9 @@ function editRequest(
     if (authorization === undefined) {
       edit.remove('Authorization', 'only Digest credentials are served (TS 33.203 X.2)');
     } else {
-      const value = integrityProtected(flow, authorization, ctx.challenges);
+      const impi = authorization.params.get('username') ?? '';
+      const associated = ctx.registrations.onFlow(flow).byImpi(impi) !== undefined;
+      const value = integrityProtected(flow, authorization, ctx.challenges, associated);
       edit.set(
         'Authorization',
         withIntegrityProtected(authorization, value),
@@ -212,6 +215,7 @@ async function storeRegistration(
   for (const other of ctx.registrations.byImpi(impi)) {
     if (!listed.some((one) => sameUri(one.uri, other.contact.uri))) endRegistration(ctx, other, incoming);
   }
+  watchRegistration(ctx, binding, incoming.cause);
   // The same device with a new contact is a reloaded page: what the old page had is over.
   const reason = { cause: 503, text: 'The page of the UE was loaded again' };
   await Promise.all(replaced.map((one) => releaseBinding(ctx, one, reason, incoming)));

@@ -66,13 +66,7 @@ const TOKEN_OCTETS = 12;
 
 const NOBODY: BindingsOnFlow = new FlowIndex();
 
-/**
- * The UEs that registered through this P-CSCF, by flow and private identity.
- *
- * Deviation: TS 24.229 5.2.3 has the P-CSCF subscribe to the reg event package of each UE; here a registration that the network ends
- * stays bound until the UE's next REGISTER or its expiry.
- * @see TS 24.229 5.2.2.1
- */
+/** The UEs that registered through this P-CSCF, by flow and private identity. @see TS 24.229 5.2.2.1 */
 export class Registrations {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -143,6 +137,21 @@ export class Registrations {
     return { binding: entry.binding, replaced };
   }
 
+  /** The home network changed a registration: which identities it has, or how many seconds it has left. @see TS 24.229 5.2.3 */
+  follow(binding: Binding, impus: readonly NameAddr[], expiresS: number | undefined): void {
+    const entry = this.#byToken.get(binding.token);
+    if (entry === undefined || !entry.binding.registered) return;
+    this.#leaveIndex(binding);
+    entry.binding.impus = impus;
+    this.#enterIndex(binding);
+    if (expiresS !== undefined) {
+      entry.binding.expiresAt = this.#clock.now() + expiresS * 1000;
+      entry.timer.stop();
+      entry.timer = this.#clock.after(expiresS * 1000, () => this.#expire(entry));
+    }
+    this.#events.changed();
+  }
+
   /** The contact is registered no more. Its token leads to its flow a little longer, for the last requests under way. */
   end(binding: Binding): void {
     const entry = this.#byToken.get(binding.token);
@@ -186,13 +195,17 @@ export class Registrations {
     return index === undefined ? [] : index.all().filter((binding) => binding.impi !== impi);
   }
 
-  #enterFlow(entry: Entry): void {
-    const { binding, pathTokens } = entry;
-    const { flow, pathToken } = binding;
-    const key = flowKey(flow);
+  #enterIndex(binding: Binding): void {
+    const key = flowKey(binding.flow);
     const index = this.#byFlow.get(key) ?? new FlowIndex();
     index.add(binding);
     this.#byFlow.set(key, index);
+  }
+
+  #enterFlow(entry: Entry): void {
+    const { binding, pathTokens } = entry;
+    const { flow, pathToken } = binding;
+    this.#enterIndex(binding);
     if (pathTokens[0] !== pathToken) {
       pathTokens.unshift(pathToken);
       this.#byPathToken.set(pathToken, entry);

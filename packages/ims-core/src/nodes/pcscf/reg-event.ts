@@ -1,0 +1,132 @@
+import type { ContactEvent, RegInfo, RegInfoContact } from '../../protocols/events/reginfo.ts';
+import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import { type NameAddr, parseNameAddr } from '../../protocols/sip/name-addr.ts';
+import { callId, routes } from '../../protocols/sip/read.ts';
+import { canonicalIdentity, parseUri, sameUri } from '../../protocols/sip/uri.ts';
+import { note, type PcscfContext } from './context.ts';
+import { isOwnUri, pathEntry } from './own-uris.ts';
+import { RegEventWatch } from './reg-event-watch.ts';
+import type { Binding } from './registrations.ts';
+import { releaseBinding } from './release.ts';
+
+/** The registrations that this P-CSCF watches, one subscription a private identity. @see TS 24.229 5.2.3 */
+export class RegEventWatches {
+  readonly #byImpi = new Map<string, RegEventWatch>();
+  readonly #byCallId = new Map<string, RegEventWatch>();
+
+  byImpi(impi: string): RegEventWatch | undefined {
+    return this.#byImpi.get(impi);
+  }
+
+  byCallId(id: string): RegEventWatch | undefined {
+    return this.#byCallId.get(id);
+  }
+
+  add(watch: RegEventWatch): void {
+    this.#byImpi.set(watch.watched.impi, watch);
+    this.#byCallId.set(watch.callId, watch);
+  }
+
+  remove(watch: RegEventWatch): void {
+    this.#byCallId.delete(watch.callId);
+    if (this.#byImpi.get(watch.watched.impi) === watch) this.#byImpi.delete(watch.watched.impi);
+  }
+
+  close(): void {
+    for (const watch of this.#byCallId.values()) watch.close();
+    this.#byImpi.clear();
+    this.#byCallId.clear();
+  }
+}
+
+/**
+ * The 200 to a REGISTER went to the UE: from the first one on this box wants to know what becomes of the registration.
+ * @see TS 24.229 5.2.3
+ */
+export function watchRegistration(ctx: PcscfContext, binding: Binding, cause: number | null): void {
+  if (ctx.config.subscribesToRegEvent === false) return;
+  const known = ctx.watches.byImpi(binding.impi);
+  if (known !== undefined) {
+    known.outlast(binding.expiresAt, cause);
+    return;
+  }
+  const impu = binding.impus.find(({ uri }) => uri.kind === 'sip');
+  const path = parseNameAddr(pathEntry(ctx.config, binding.pathToken, binding.outbound));
+  if (impu === undefined || !path.ok) return;
+  const { impi } = binding;
+  const watched = { impi, impu: impu.uriText, pathUri: path.value.uriText };
+  const watch: RegEventWatch = new RegEventWatch(ctx, watched, cause, {
+    told: (info, notify) => told(ctx, impi, info, notify),
+    ended: () => ctx.watches.remove(watch),
+  });
+  ctx.watches.add(watch);
+  watch.start();
+}
+
+/** The last contact of a user has been gone for a while, and the S-CSCF did not say that it knows. */
+export function stopWatching(ctx: PcscfContext, impi: string): void {
+  if (ctx.registrations.byImpi(impi).length === 0) ctx.watches.byImpi(impi)?.end(null);
+}
+
+/** True for a NOTIFY to this box itself, not to one of its UEs. */
+export function isForWatch(ctx: PcscfContext, { message, flow }: IncomingRequest): boolean {
+  if (message.method !== 'NOTIFY' || !ctx.config.trustedSources.includes(flow.remote.host)) return false;
+  const uri = parseUri(message.uri);
+  const isForBox =
+    uri.ok && uri.value.kind === 'sip' && uri.value.user === undefined && isOwnUri(uri.value, ctx.config);
+  return isForBox && routes(message, 'Route').length === 0;
+}
+
+/** NOTIFY of the reg event package. @see TS 24.229 5.2.3, RFC 6665 §4.1.3 */
+export function notified(ctx: PcscfContext, incoming: IncomingRequest): void {
+  const watch = ctx.watches.byCallId(callId(incoming.message));
+  if (watch === undefined) incoming.respond(481, { why: 'no such subscription (RFC 6665 §4.1.3)' });
+  else watch.notified(incoming);
+}
+
+/** What became of the contacts of a user. @see TS 24.229 5.2.3 */
+function told(ctx: PcscfContext, impi: string, info: RegInfo, cause: number): void {
+  for (const binding of ctx.registrations.byImpi(impi)) {
+    const contacts = contactsOf(info, binding);
+    const live = contacts.filter(({ contact }) => contact.state === 'active');
+    if (live.length === 0) {
+      if (contacts.length > 0 || info.state === 'full') endByNetwork(ctx, binding, contacts[0]?.contact, cause);
+      continue;
+    }
+    // 5.2.3: the identities that are registered now, and the time that is left of a shortened registration.
+    const impus = live.map(({ aor }) => aor);
+    const shortened = live.find(({ contact }) => contact.event === 'shortened')?.contact.expiresS;
+    ctx.registrations.follow(binding, info.state === 'full' ? impus : binding.impus, shortened);
+  }
+}
+
+interface ContactOfIdentity {
+  readonly aor: NameAddr;
+  readonly contact: RegInfoContact;
+}
+
+/** What a document says of one contact, under each public identity. */
+function contactsOf(info: RegInfo, binding: Binding): readonly ContactOfIdentity[] {
+  return info.registrations.flatMap(({ aor, contacts }) => {
+    const identity = parseNameAddr(`<${aor}>`);
+    if (!identity.ok || canonicalIdentity(aor) === undefined) return [];
+    return contacts
+      .filter(({ uri }) => sameUri(uri, binding.contact.uri))
+      .map((contact) => ({ aor: identity.value, contact }));
+  });
+}
+
+/** Words for the ladder and for the other end of a call. */
+const endTexts: Readonly<Partial<Record<ContactEvent, string>>> = {
+  expired: 'The registration ran out',
+  unregistered: 'The UE de-registered',
+};
+
+/** The home network has no such contact any more: its binding ends, and its calls with it. @see TS 24.229 5.2.3, 5.2.8.1.2 */
+function endByNetwork(ctx: PcscfContext, binding: Binding, contact: RegInfoContact | undefined, cause: number): void {
+  ctx.registrations.end(binding);
+  const event = contact?.event ?? 'gone';
+  const seq = note(ctx, 'REGISTRATION_ENDED', binding.ue, `${binding.impi}: the home network says ${event}`, cause);
+  const text = (contact && endTexts[contact.event]) ?? 'The network ended the registration';
+  void releaseBinding(ctx, binding, { cause: 480, text }, { cause: seq });
+}

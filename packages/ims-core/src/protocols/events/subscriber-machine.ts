@@ -1,0 +1,91 @@
+import { machine } from '../transaction/machine.ts';
+
+/**
+ * A subscription at its subscriber.
+ * `NotifyWait` the SUBSCRIBE is out, and only a NOTIFY makes the subscription; `Pending` the notifier has not decided yet; `Unsubscribing` waits for the
+ * last NOTIFY. `gone`: an answer that says there is no subscription (any error to the first SUBSCRIBE, 481 and its kind to a later one).
+ * @see RFC 6665 §4.1.2, §4.1.3
+ */
+export const subscriberTable = machine({
+  name: 'Subscription at the subscriber',
+  states: ['Init', 'NotifyWait', 'Pending', 'Active', 'Unsubscribing', 'Terminated'],
+  events: [
+    'subscribe',
+    'refreshDue',
+    'unsubscribe',
+    '2xx',
+    'gone',
+    'failure',
+    'NOTIFY active',
+    'NOTIFY pending',
+    'NOTIFY terminated',
+    'timerN',
+    'expiry',
+  ],
+  initial: 'Init',
+  start: [],
+  final: 'Terminated',
+  rows: [
+    ['Init', 'subscribe', 'NotifyWait', ['subscribe', 'startTimerN'], 'RFC 6665 §4.1.2.1'],
+
+    ['NotifyWait', '2xx', 'NotifyWait', ['startExpiry'], 'RFC 6665 §4.1.2.1'],
+    ['NotifyWait', 'gone', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.1'],
+    ['NotifyWait', 'failure', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.1'],
+    ['NotifyWait', 'NOTIFY active', 'Active', ['stopTimerN', 'deliver'], 'RFC 6665 §4.1.2.4'],
+    ['NotifyWait', 'NOTIFY pending', 'Pending', ['stopTimerN', 'deliver'], 'RFC 6665 §4.1.2.4'],
+    ['NotifyWait', 'NOTIFY terminated', 'Terminated', ['stopTimers', 'deliver', 'forget'], 'RFC 6665 §4.1.3'],
+    ['NotifyWait', 'timerN', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.4'],
+    ['NotifyWait', 'unsubscribe', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.3'],
+
+    ['Pending', '2xx', 'Pending', ['startExpiry'], 'RFC 6665 §4.1.2.2'],
+    ['Pending', 'gone', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.2'],
+    ['Pending', 'refreshDue', 'Pending', ['refresh', 'startTimerN'], 'RFC 6665 §4.1.2.2'],
+    ['Pending', 'unsubscribe', 'Unsubscribing', ['stopTimers', 'unsubscribe', 'startTimerN'], 'RFC 6665 §4.1.2.3'],
+    ['Pending', 'NOTIFY active', 'Active', ['stopTimerN', 'deliver'], 'RFC 6665 §4.1.3'],
+    ['Pending', 'NOTIFY pending', 'Pending', ['stopTimerN', 'deliver'], 'RFC 6665 §4.1.3'],
+    ['Pending', 'NOTIFY terminated', 'Terminated', ['stopTimers', 'deliver', 'forget'], 'RFC 6665 §4.1.3'],
+    ['Pending', 'timerN', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.2'],
+    ['Pending', 'expiry', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2'],
+
+    ['Active', '2xx', 'Active', ['startExpiry'], 'RFC 6665 §4.1.2.2'],
+    ['Active', 'gone', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.2'],
+    ['Active', 'refreshDue', 'Active', ['refresh', 'startTimerN'], 'RFC 6665 §4.1.2.2'],
+    ['Active', 'unsubscribe', 'Unsubscribing', ['stopTimers', 'unsubscribe', 'startTimerN'], 'RFC 6665 §4.1.2.3'],
+    ['Active', 'NOTIFY active', 'Active', ['stopTimerN', 'deliver'], 'RFC 6665 §4.1.3'],
+    ['Active', 'NOTIFY pending', 'Pending', ['stopTimerN', 'deliver'], 'RFC 6665 §4.1.3'],
+    ['Active', 'NOTIFY terminated', 'Terminated', ['stopTimers', 'deliver', 'forget'], 'RFC 6665 §4.1.3'],
+    ['Active', 'timerN', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.2'],
+    ['Active', 'expiry', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2'],
+
+    ['Unsubscribing', 'gone', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.3'],
+    ['Unsubscribing', 'failure', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.3'],
+    ['Unsubscribing', 'NOTIFY terminated', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.3'],
+    ['Unsubscribing', 'timerN', 'Terminated', ['stopTimers', 'forget'], 'RFC 6665 §4.1.2.3'],
+  ],
+  ignored: [
+    ['Init', 'refreshDue'],
+    ['Init', 'unsubscribe'],
+    ['Init', '2xx'],
+    ['Init', 'gone'],
+    ['Init', 'failure'],
+    ['Init', 'NOTIFY active'],
+    ['Init', 'NOTIFY pending'],
+    ['Init', 'NOTIFY terminated'],
+    ['Init', 'timerN'],
+    ['Init', 'expiry'],
+    ['NotifyWait', 'subscribe'],
+    ['NotifyWait', 'refreshDue'],
+    ['NotifyWait', 'expiry'],
+    ['Pending', 'subscribe'],
+    ['Pending', 'failure'],
+    ['Active', 'subscribe'],
+    ['Active', 'failure'],
+    ['Unsubscribing', 'subscribe'],
+    ['Unsubscribing', 'refreshDue'],
+    ['Unsubscribing', 'unsubscribe'],
+    ['Unsubscribing', '2xx'],
+    ['Unsubscribing', 'NOTIFY active'],
+    ['Unsubscribing', 'NOTIFY pending'],
+    ['Unsubscribing', 'expiry'],
+  ],
+});
