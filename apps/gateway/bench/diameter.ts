@@ -1,5 +1,5 @@
 import type { CxHandlers } from '@imslab/ims-core/ports/cx-handlers';
-import type { TraceSink } from '@imslab/ims-core/ports/trace-sink';
+import { TraceHistory } from '@imslab/ims-core/trace/history';
 import { createCxClient } from '../src/diameter/cx-client.ts';
 import { createCxServer } from '../src/diameter/cx-server.ts';
 import { systemClock } from '../src/system-clock.ts';
@@ -11,20 +11,6 @@ const REQUESTS = 20_000;
 const realm = 'ims.mnc001.mcc001.3gppnetwork.org';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
-
-/** Takes what it records as the lab's sink does: the first report of each message, whole. */
-function takingSink(): TraceSink {
-  const keys = new Map<string | undefined, number>();
-  return {
-    record(event) {
-      const known = keys.get(event.messageKey);
-      if (known !== undefined) return known;
-      const seq = Object.keys({ ...event }).length + keys.size;
-      keys.set(event.messageKey, seq);
-      return seq;
-    },
-  };
-}
 
 const vector = {
   itemNumber: 1,
@@ -51,7 +37,13 @@ const handlers: CxHandlers = {
 
 /** Prints how many MAR/MAA per second cross a loopback connection with 64 outstanding, both ends and both traces in this process. */
 export async function run(): Promise<void> {
-  const common = { originRealm: realm, trace: takingSink(), clock: systemClock, random: systemRandom, log: silent };
+  const common = {
+    originRealm: realm,
+    trace: new TraceHistory(),
+    clock: systemClock,
+    random: systemRandom,
+    log: silent,
+  };
   const hss = { node: 'hss', id: '', label: 'HSS' } as const;
   const scscf = { node: 'scscf', id: '', label: 'S-CSCF' } as const;
   const partyOf = (originHost: string) => (originHost.startsWith('hss') ? hss : scscf);

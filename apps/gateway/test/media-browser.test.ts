@@ -51,7 +51,7 @@ describe.skipIf(!chromiumIsThere)('two browsers through the media relay', () => 
   beforeAll(async () => {
     relay = createMediasoupRelay({
       config: { webrtcPort: 0, listenAddresses: ['127.0.0.1'], corePortMin: 30_100, corePortMax: 30_999, workers: 1 },
-      trace: { record: (event) => events.push(event) },
+      trace: { joined: () => undefined, record: (event) => events.push(event) },
       clock,
       log: console,
     });

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Clock } from '@imslab/ims-core/ports/clock';
 import type { TraceSink } from '@imslab/ims-core/ports/trace-sink';
 import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
+import { fnv1a } from '@imslab/ims-core/protocols/proxy/fnv1a';
 import { traceDiameter } from '@imslab/ims-core/trace/diameter-event';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
 
@@ -19,19 +19,11 @@ export class DiameterTracer {
 
   /** Records a message; the key is made of its octets, so that both ends give the same. Returns its number. */
   message(from: TraceParty, to: TraceParty, octets: Uint8Array, layout: MessageLayout, cause: number | null): number {
-    const showSecrets = this.#showSecrets;
-    return this.#sink.record({
-      kind: 'diameter',
-      from,
-      to,
-      time: this.#clock.now(),
-      cause,
-      messageKey: `diameter ${createHash('sha1').update(octets).digest('hex')}`,
-      // Made when the sink takes it: the second report of a message is dropped by its key, its tree never built.
-      get diameter() {
-        return traceDiameter(layout, octets.length, { showSecrets });
-      },
-    });
+    const key = `diameter ${layout.header.endToEnd} ${fnv1a(octets)}`;
+    const joined = this.#sink.joined(key);
+    if (joined !== undefined) return joined;
+    const diameter = traceDiameter(layout, octets.length, { showSecrets: this.#showSecrets });
+    return this.#sink.record({ kind: 'diameter', from, to, time: this.#clock.now(), cause, diameter }, key);
   }
 
   /** Records a fact that is no message: what was refused and why. */

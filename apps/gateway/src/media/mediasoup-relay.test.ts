@@ -49,7 +49,7 @@ const config: MediasoupRelayConfig = {
 function createRelay(more: Partial<MediasoupRelayConfig> = {}): MediasoupRelay {
   return createMediasoupRelay({
     config: { ...config, ...more },
-    trace: { record: () => 1 },
+    trace: { joined: () => undefined, record: () => 1 },
     clock: {
       now: () => 0,
       after: () => ({ stop() {} }),

@@ -34,11 +34,10 @@ async function startProxy() {
     clock: systemClock,
     random: systemRandom,
     trace: {
-      record: (event) => {
+      joined: (key) => (events.has(key) ? [...events.keys()].indexOf(key) + 1 : undefined),
+      record: (event, messageKey) => {
         if (event.kind === 'note') notes.push(event.note.code);
-        const key = event.messageKey ?? `note ${notes.length}`;
-        if (!events.has(key)) events.set(key, event);
-        return [...events.keys()].indexOf(key) + 1;
+        return events.set(messageKey ?? `note ${notes.length}`, event).size;
       },
     },
     isOwn: (uri) => uri.kind === 'sip' && transport.listening.some(({ port }) => port === uri.port),

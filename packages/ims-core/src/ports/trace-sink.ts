@@ -2,12 +2,14 @@ import type { TraceEvent, TraceEventInput } from '../trace/event.ts';
 
 /**
  * Where the nodes write what they did. Writing never fails and never blocks the network.
- * `record` is called by the box that sends, and by the box that receives when the sender is not one of ours; the sink
- * recognises a message that both ends report (by `messageKey`) and keeps one event for it.
+ * A message is reported by the box that sends it and by the box that receives it, each under the same key: the first report is
+ * recorded, the second one joins it and costs no event.
  */
 export interface TraceSink {
-  /** Stores the event, or finds the one already stored under the same `messageKey`. Returns its number, for use as a cause. */
-  record(event: TraceEventInput): number;
+  /** The number of the event that the message's other end recorded under this key; told once. Undefined: nobody did, so record it. */
+  joined(messageKey: string): number | undefined;
+  /** Stores an event. Returns its number, for use as a cause. `messageKey`: under what the message's other end may join it. */
+  record(event: TraceEventInput, messageKey?: string): number;
   /** A stored event that is still in the history, by number. */
   get?(seq: number): TraceEvent | undefined;
 }

@@ -106,8 +106,6 @@ interface TraceBase {
   readonly time: number;
   /** Number of the event that made this one; null where it begins (a person's click, a timer, a foreign peer). */
   readonly cause: number | null;
-  /** Same for the sender's and the receiver's report of one message; absent for media and notes. */
-  readonly messageKey?: string;
 }
 
 export type TraceBody =

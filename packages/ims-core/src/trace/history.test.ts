@@ -4,16 +4,15 @@ import { TraceHistory } from './history.ts';
 
 const box = (node: 'pcscf' | 'icscf', label: string) => ({ node, id: '', label }) as const;
 
-function note(text: string, messageKey?: string): TraceEventInput {
-  const event = {
+function note(text: string): TraceEventInput {
+  return {
     kind: 'note',
     note: { code: 'TEST', text },
     from: box('pcscf', 'P-CSCF'),
     to: box('icscf', 'I-CSCF'),
     time: 0,
     cause: null,
-  } as const;
-  return messageKey === undefined ? event : { ...event, messageKey };
+  };
 }
 
 describe('TraceHistory', () => {
@@ -24,16 +23,19 @@ describe('TraceHistory', () => {
 
   it('keeps one event for the reports of both ends of a message', () => {
     const history = new TraceHistory();
-    const sent = history.record(note('sent', 'k1'));
-    expect(history.record(note('received', 'k1'))).toBe(sent);
+    expect(history.joined('k1')).toBeUndefined();
+    const sent = history.record(note('sent'), 'k1');
+    expect(history.joined('k1')).toBe(sent);
     expect(history.after(0)).toHaveLength(1);
   });
 
   it('keeps a second event when the same message is sent again after it was received', () => {
     const history = new TraceHistory();
-    history.record(note('sent', 'k1'));
-    history.record(note('received', 'k1'));
-    expect(history.record(note('sent again', 'k1'))).toBe(2);
+    history.record(note('sent'), 'k1');
+    expect(history.joined('k1')).toBe(1);
+    expect(history.joined('k1')).toBeUndefined();
+    expect(history.record(note('sent again'), 'k1')).toBe(2);
+    expect(history.joined('k1')).toBe(2);
   });
 
   it('forgets the oldest events above its limit and still finds the others by number', () => {

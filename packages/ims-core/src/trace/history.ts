@@ -21,18 +21,19 @@ export class TraceHistory implements TraceSink {
     this.#limit = limitEvents;
   }
 
-  record(input: TraceEventInput): number {
-    const known = input.messageKey === undefined ? undefined : this.#seqByKey.get(input.messageKey);
-    if (known !== undefined && input.messageKey !== undefined) {
-      // The other end's report of the same message: it may come once, a later equal message is a new event.
-      this.#seqByKey.delete(input.messageKey);
-      return known;
-    }
+  joined(messageKey: string): number | undefined {
+    const known = this.#seqByKey.get(messageKey);
+    // The other end's report may come once; a later equal message is a new event.
+    if (known !== undefined) this.#seqByKey.delete(messageKey);
+    return known;
+  }
+
+  record(input: TraceEventInput, messageKey?: string): number {
     const event: TraceEvent = { ...input, seq: this.#nextSeq++ };
     this.#events.push(event);
     // Cut in blocks, so that a full history costs no copy an event.
     if (this.#events.length > this.#limit + this.#limit / 4) this.#events = this.#events.slice(-this.#limit);
-    if (input.messageKey !== undefined) this.#remember(input.messageKey, event.seq);
+    if (messageKey !== undefined) this.#remember(messageKey, event.seq);
     for (const listener of this.#listeners) listener(event);
     return event.seq;
   }

@@ -6,12 +6,14 @@ export class RecordingTrace implements TraceSink {
   readonly events: TraceEvent[] = [];
   readonly #byKey = new Map<string, number>();
 
-  record(input: TraceEventInput): number {
-    const known = input.messageKey === undefined ? undefined : this.#byKey.get(input.messageKey);
-    if (known !== undefined) return known;
+  joined(messageKey: string): number | undefined {
+    return this.#byKey.get(messageKey);
+  }
+
+  record(input: TraceEventInput, messageKey?: string): number {
     const seq = this.events.length + 1;
     this.events.push({ ...input, seq });
-    if (input.messageKey !== undefined) this.#byKey.set(input.messageKey, seq);
+    if (messageKey !== undefined) this.#byKey.set(messageKey, seq);
     return seq;
   }
 

@@ -1,8 +1,12 @@
+const hexPairs = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+const encoder = new TextEncoder();
+
 /** FNV-1a over octets, twice with different bases, as 16 hex digits. Tells things apart; it is no secure digest. */
 export function fnv1a(bytes: Uint8Array): string {
   let high = 0x811c9dc5;
   let low = 0x01000193;
-  for (const byte of bytes) {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
     high = Math.imul(high ^ byte, 0x01000193);
     low = Math.imul(low ^ byte, 0x01000193);
   }
@@ -11,9 +15,9 @@ export function fnv1a(bytes: Uint8Array): string {
 
 /** The same over the UTF-8 octets of a text. */
 export function fnv1aText(text: string): string {
-  return fnv1a(new TextEncoder().encode(text));
+  return fnv1a(encoder.encode(text));
 }
 
 function hexWord(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
+  return `${hexPairs[word >>> 24]}${hexPairs[(word >>> 16) & 0xff]}${hexPairs[(word >>> 8) & 0xff]}${hexPairs[word & 0xff]}`;
 }

@@ -7,10 +7,10 @@ import type { Edited } from '../sip/edit.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { serializeMessage } from '../sip/serialize.ts';
 import type { Via } from '../sip/via.ts';
-import { sipTraceEvent, sipWireKey } from './sip-trace-event.ts';
-
-/** How many different messages are remembered to tell a repetition from a first sending. */
-const MAX_REMEMBERED_MESSAGES = 10_000;
+import { type FlowEnds, flowEnds } from './flow-ends.ts';
+import { fnv1a } from './fnv1a.ts';
+import { Repetitions } from './repetitions.ts';
+import { type SipTraceInput, sipTraceEvent } from './sip-trace-event.ts';
 
 export const DEFAULT_SIP_PORT = 5060;
 
@@ -27,6 +27,7 @@ export class SipSender {
   readonly #options: SenderOptions;
   readonly #sent = new Repetitions();
   readonly #received = new Repetitions();
+  readonly #ends = new WeakMap<SipFlow, FlowEnds>();
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -40,40 +41,39 @@ export class SipSender {
   send(flow: SipFlow, out: Edited<SipMessage>, cause: number | null, peerVia?: Via): number | undefined {
     const wire = serializeMessage(out.message);
     if (!flow.send(wire)) return undefined;
-    const wireKey = sipWireKey(wire, flow, 'sent');
-    return this.#options.trace.record(
-      sipTraceEvent({
-        message: out.message,
-        wire,
-        from: this.#self(flow),
-        to: this.#peer(flow, peerVia, out.message),
-        flow,
-        wireKey,
-        repetition: this.#sent.count(wireKey),
-        cause,
-        changes: out.changes,
-        now: this.#options.clock.now(),
-      }),
-    );
+    const { self, sent } = this.#endsOf(flow);
+    const wireKey = sent + fnv1a(wire);
+    const repetition = this.#sent.count(wireKey);
+    const { message, changes } = out;
+    return this.#report(wireKey, repetition, () => ({
+      message,
+      wire,
+      transport: flow.transport,
+      from: self,
+      to: this.#peer(flow, peerVia, message),
+      cause,
+      changes,
+      retransmission: repetition > 0,
+      now: this.#options.clock.now(),
+    }));
   }
 
   /** Records a message that arrived; when its sender is one of our boxes, the number is that of the sender's event. */
   arrived(flow: SipFlow, message: SipMessage, wire: Uint8Array, peerVia?: Via): number {
-    const wireKey = sipWireKey(wire, flow, 'received');
-    return this.#options.trace.record(
-      sipTraceEvent({
-        message,
-        wire,
-        from: this.#peer(flow, peerVia, message),
-        to: this.#self(flow),
-        flow,
-        wireKey,
-        repetition: this.#received.count(wireKey),
-        cause: null,
-        changes: [],
-        now: this.#options.clock.now(),
-      }),
-    );
+    const { self, received } = this.#endsOf(flow);
+    const wireKey = received + fnv1a(wire);
+    const repetition = this.#received.count(wireKey);
+    return this.#report(wireKey, repetition, () => ({
+      message,
+      wire,
+      transport: flow.transport,
+      from: this.#peer(flow, peerVia, message),
+      to: self,
+      cause: null,
+      changes: [],
+      retransmission: repetition > 0,
+      now: this.#options.clock.now(),
+    }));
   }
 
   /** Records a fact that is no message. */
@@ -89,15 +89,26 @@ export class SipSender {
     });
   }
 
-  #self(flow: SipFlow): TraceParty {
-    return { ...this.#options.node, address: `${flow.local.host}:${flow.local.port}` };
+  /** Both ends give a message the same key: its way, its octets, and which repetition of them it is. The first report is recorded. */
+  #report(wireKey: string, repetition: number, facts: () => SipTraceInput): number {
+    const { trace } = this.#options;
+    const key = repetition === 0 ? wireKey : `${wireKey}|${repetition}`;
+    return trace.joined(key) ?? trace.record(sipTraceEvent(facts()), key);
+  }
+
+  #endsOf(flow: SipFlow): FlowEnds {
+    const known = this.#ends.get(flow);
+    if (known !== undefined) return known;
+    const ends = flowEnds(flow, this.#options.node);
+    this.#ends.set(flow, ends);
+    return ends;
   }
 
   #peer(flow: SipFlow, via: Via | undefined, message: SipMessage): TraceParty {
-    const address = `${flow.remote.host}:${flow.remote.port}`;
     const party = this.#options.partyOf(flow, message);
     const hop = party.node === 'other' ? this.#listeningHop(flow, via) : undefined;
-    return { address, ...(hop === undefined ? party : this.#options.partyOf(hop, message)) };
+    const { node, id, label } = hop === undefined ? party : this.#options.partyOf(hop, message);
+    return { node, id, label, address: this.#endsOf(flow).remoteAddress };
   }
 
   /** The hop at which the peer of an incoming connection listens, when its Via says so truly: the host must be the connection's. */
@@ -108,21 +119,5 @@ export class SipSender {
     if (host === remote.host) return { transport, host, port: via.port ?? DEFAULT_SIP_PORT };
     const target = { host, transport, ...(via.port === undefined ? {} : { port: via.port }) };
     return this.#options.resolver.resolve(target).find((hop) => hop.host === remote.host);
-  }
-}
-
-/** Counts how often each message went by; forgets the oldest ones. */
-class Repetitions {
-  readonly #counts = new Map<string, number>();
-
-  /** @returns how often this key was counted before. */
-  count(key: string): number {
-    const before = this.#counts.get(key) ?? 0;
-    if (before === 0 && this.#counts.size >= MAX_REMEMBERED_MESSAGES) {
-      const oldest = this.#counts.keys().next();
-      if (!oldest.done) this.#counts.delete(oldest.value);
-    }
-    this.#counts.set(key, before + 1);
-    return before;
   }
 }

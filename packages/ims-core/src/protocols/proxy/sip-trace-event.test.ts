@@ -1,29 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
 import type { TraceParty, TraceSip } from '../../trace/event.ts';
-import { TraceHistory } from '../../trace/history.ts';
 import { request, response } from '../sip/build.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { serializeMessage } from '../sip/serialize.ts';
-import { sipTraceEvent, sipWireKey } from './sip-trace-event.ts';
+import { sipTraceEvent } from './sip-trace-event.ts';
 
-const near: SipHop = { transport: 'TCP', host: '192.0.2.1', port: 5060 };
-const far: SipHop = { transport: 'TCP', host: '192.0.2.2', port: 4060 };
 const box: TraceParty = { node: 'other', id: '', label: 'box' };
-
-function flow(local: SipHop, remote: SipHop): SipFlow {
-  return {
-    id: 'f',
-    transport: local.transport,
-    local,
-    remote,
-    reliable: true,
-    closed: false,
-    send: () => true,
-    onClose: () => () => {},
-    close: () => {},
-  };
-}
 
 function traced(message: SipMessage): TraceSip {
   const event = sipTraceEvent({
@@ -31,9 +13,8 @@ function traced(message: SipMessage): TraceSip {
     wire: serializeMessage(message),
     from: box,
     to: box,
-    flow: flow(near, far),
-    wireKey: 'key',
-    repetition: 0,
+    transport: 'TCP',
+    retransmission: false,
     cause: 3,
     changes: [],
     now: 1,
@@ -58,37 +39,6 @@ const register = (headers: readonly (readonly [string, string])[] = [], body = '
   );
 
 describe('the trace event of a SIP message', () => {
-  it('is made when it is taken: the report that is dropped costs no reading of the message', () => {
-    const message = register();
-    let read = 0;
-    const counted: SipMessage = {
-      ...message,
-      get headers() {
-        read += 1;
-        return message.headers;
-      },
-    };
-    const report = () =>
-      sipTraceEvent({
-        message: counted,
-        wire: serializeMessage(message),
-        from: box,
-        to: box,
-        flow: flow(near, far),
-        wireKey: 'key',
-        repetition: 0,
-        cause: null,
-        changes: [],
-        now: 1,
-      });
-    const history = new TraceHistory();
-    const seq = history.record(report());
-    const readOnce = read;
-    expect(readOnce).toBeGreaterThan(0);
-    expect(history.record(report())).toBe(seq);
-    expect(read).toBe(readOnce);
-  });
-
   it('holds what the ladder groups and names by', () => {
     const vector = ['P-Charging-Vector', 'icid-value="abc-1";orig-ioi=ims.example'] as const;
     expect(traced(register([vector, ['Content-Type', 'application/sdp']], 'v=0\r\n'))).toMatchObject({
@@ -167,23 +117,5 @@ describe('the trace event of a SIP message', () => {
     expect(raw).toContain('nonce="bm9uY2U="');
     expect(raw).toContain('ck="********", ik=********');
     expect(raw).toContain('X-Other: ck="0011"');
-  });
-});
-
-describe('the key that joins both reports of a message', () => {
-  const wire = serializeMessage(register());
-
-  it('is the same for sender and receiver', () => {
-    expect(sipWireKey(wire, flow(far, near), 'received')).toBe(sipWireKey(wire, flow(near, far), 'sent'));
-  });
-
-  it('differs for another message, for the way back and for other ports', () => {
-    const keys = [
-      sipWireKey(wire, flow(near, far), 'sent'),
-      sipWireKey(serializeMessage(register([['X', 'y']])), flow(near, far), 'sent'),
-      sipWireKey(wire, flow(near, far), 'received'),
-      sipWireKey(wire, flow({ ...near, port: 5061 }, far), 'sent'),
-    ];
-    expect(new Set(keys).size).toBe(keys.length);
   });
 });

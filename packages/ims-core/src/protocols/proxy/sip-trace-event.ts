@@ -1,8 +1,7 @@
-import type { SipFlow } from '../../ports/sip-transport.ts';
+import type { SipTransportName } from '../../ports/sip-transport.ts';
 import type { MessageChange, TraceEventInput, TraceParty, TraceSip } from '../../trace/event.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { callId, contentType, cseq, fromOf, header, headerValues, tagOf, toOf } from '../sip/read.ts';
-import { fnv1a } from './fnv1a.ts';
 
 export interface SipTraceInput {
   readonly message: SipMessage;
@@ -10,46 +9,28 @@ export interface SipTraceInput {
   readonly wire: Uint8Array;
   readonly from: TraceParty;
   readonly to: TraceParty;
-  readonly flow: SipFlow;
-  /** Names the octets and their way: see sipWireKey. */
-  readonly wireKey: string;
-  /** How often the same octets went the same way before; tells a retransmission's event from the first one's. */
-  readonly repetition: number;
+  readonly transport: SipTransportName;
+  /** The same octets went the same way before. */
+  readonly retransmission: boolean;
   readonly cause: number | null;
   readonly changes: readonly MessageChange[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** A SIP message as a trace event. Sender and receiver make the same `messageKey`; secrets are masked in `raw`. */
+const decoder = new TextDecoder();
+
+/** A SIP message as a trace event; secrets are masked in `raw`. */
 export function sipTraceEvent(input: SipTraceInput): TraceEventInput {
-  return {
-    kind: 'sip',
-    from: input.from,
-    to: input.to,
-    time: input.now,
-    cause: input.cause,
-    messageKey: `${input.wireKey}|${input.repetition}`,
-    // Made when the sink takes it: the second report of a message is dropped by its key.
-    get sip() {
-      return traceSip(input);
-    },
-  };
+  const { from, to, now, cause } = input;
+  return { kind: 'sip', from, to, time: now, cause, sip: traceSip(input) };
 }
 
-/** Names a message by its octets and by the two addresses, in the direction of travel. */
-export function sipWireKey(wire: Uint8Array, flow: SipFlow, direction: 'sent' | 'received'): string {
-  const local = `${flow.local.host}:${flow.local.port}`;
-  const remote = `${flow.remote.host}:${flow.remote.port}`;
-  const way = direction === 'sent' ? `${local}>${remote}` : `${remote}>${local}`;
-  return `sip|${way}|${fnv1a(wire)}`;
-}
-
-function traceSip({ message, wire, flow, changes, repetition }: SipTraceInput): TraceSip {
+function traceSip({ message, wire, transport, changes, retransmission }: SipTraceInput): TraceSip {
   const sequence = cseq(message);
   const isRequest = message.kind === 'request';
   return {
-    transport: flow.transport,
+    transport,
     method: isRequest ? message.method : (sequence?.method ?? ''),
     status: isRequest ? 0 : message.status,
     reason: isRequest ? '' : message.reason,
@@ -63,9 +44,9 @@ function traceSip({ message, wire, flow, changes, repetition }: SipTraceInput): 
     icid: icidOf(message),
     sdp: message.body.length > 0 && contentType(message) === 'application/sdp',
     aka: akaMark(message),
-    raw: maskSecrets(new TextDecoder().decode(wire)),
+    raw: rawText(message, wire),
     changes,
-    retransmission: repetition > 0,
+    retransmission,
   };
 }
 
@@ -82,6 +63,13 @@ function akaMark(message: SipMessage): TraceSip['aka'] {
   const credentials = headerValues(message, 'Authorization').join(' ');
   if (/\bauts\s*=\s*"?[^",\s]/i.test(credentials)) return 'auts';
   return /\bresponse\s*=\s*"?[0-9a-f]/i.test(credentials) ? 'response' : '';
+}
+
+/** The octets as text, without the secrets of a challenge. */
+function rawText(message: SipMessage, wire: Uint8Array): string {
+  const text = decoder.decode(wire);
+  const hasChallenge = message.headers.some(({ key }) => key.endsWith('-authenticate'));
+  return hasChallenge ? maskSecrets(text) : text;
 }
 
 const CHALLENGE_LINES = /^(?:WWW|Proxy)-Authenticate[ \t]*:.*(?:\r?\n[ \t].*)*/gim;
