@@ -26,6 +26,8 @@ const addresses = {
   icscf: { host: '192.0.2.4', port: 4060 },
   scscf: { host: '192.0.2.6', port: 6060 },
   scscf2: { host: '192.0.2.7', port: 6060 },
+  as: { host: '192.0.2.8', port: 5080 },
+  as2: { host: '192.0.2.9', port: 5080 },
   stranger: { host: '203.0.113.9', port: 5060 },
 } as const;
 export type BoxName = keyof typeof addresses;
@@ -35,6 +37,8 @@ const labels: Readonly<Record<BoxName, string>> = {
   icscf: 'I-CSCF',
   scscf: 'S-CSCF',
   scscf2: 'S-CSCF 2',
+  as: 'AS',
+  as2: 'AS 2',
   stranger: 'Stranger',
 };
 
@@ -225,6 +229,6 @@ function partyAt(hop: SipHop): TraceParty {
 }
 
 function party(name: BoxName): TraceParty {
-  const node = name === 'scscf2' ? 'scscf' : name === 'stranger' ? 'other' : name;
+  const node = name === 'scscf2' ? 'scscf' : name === 'as2' ? 'as' : name === 'stranger' ? 'other' : name;
   return { node, id: node === name ? '' : name, label: labels[name] };
 }

@@ -94,11 +94,11 @@ describe('LIR', () => {
     expect(lab.icscfCx.lirs).toEqual([{ publicIdentity }]);
   });
 
-  it('says Originating-Request when the own Route has orig; not registered is 404 then', async () => {
+  it('asks for the user who makes the request when the own Route has orig; not registered is 404 then', async () => {
     lab.icscfCx.answer(lia(10415, 5003));
     const refused = await lab.ask('icscf', invite(BOB, `<sip:icscf.${D}:4060;transport=tcp;lr;orig>`));
     expect(refused.status).toBe(404);
-    expect(lab.icscfCx.lirs).toEqual([{ publicIdentity: BOB, originatingRequest: true }]);
+    expect(lab.icscfCx.lirs).toEqual([{ publicIdentity: alice.impu, originatingRequest: true }]);
   });
 
   it('is not sent for a URI that is no identity', async () => {

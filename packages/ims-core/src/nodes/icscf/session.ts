@@ -5,9 +5,11 @@ import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { calledIdentity } from '../../protocols/sip/called-identity.ts';
 import { newIcid, serializeChargingVector } from '../../protocols/sip/charging-vector.ts';
 import { MessageEdit } from '../../protocols/sip/edit.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
+import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
 import { isOwnUri } from '../../protocols/sip/own-uri.ts';
-import { header } from '../../protocols/sip/read.ts';
-import { parseUri, serializeUri, uriParam, withUriParam } from '../../protocols/sip/uri.ts';
+import { header, headerValues } from '../../protocols/sip/read.ts';
+import { canonicalIdentity, parseUri, serializeUri, uriParam, withUriParam } from '../../protocols/sip/uri.ts';
 import { type IcscfContext, queryNotCompleted, type Refusal, refuse } from './context.ts';
 import { selectScscf } from './select-scscf.ts';
 
@@ -23,10 +25,13 @@ export async function session(context: IcscfContext, incoming: IncomingRequest):
   const [ownRoute] = popOwnRoutes(edit, (uri) => isOwnUri(uri, context.config.uri));
   const originatingRequest = ownRoute !== undefined && uriParam(ownRoute.uri, 'orig') !== undefined;
 
-  // 5.3.2.1: who is called, and where is that user served?
-  const publicIdentity = calledIdentity(message.uri);
+  // 5.3.2.1, 5.3.2.1A: who is called, or for whom is it made, and where is that user served?
+  const publicIdentity = originatingRequest ? originatingIdentity(message) : calledIdentity(message.uri);
   if (publicIdentity === undefined) {
-    incoming.respond(404, { why: 'the Request-URI is no public user identity (TS 24.229 5.3.2.1)' });
+    const why = originatingRequest
+      ? 'nobody is named for whom the request is made (TS 24.229 5.3.2.1A)'
+      : 'the Request-URI is no public user identity (TS 24.229 5.3.2.1)';
+    incoming.respond(404, { why });
     return;
   }
   const location = readLocation(
@@ -38,7 +43,7 @@ export async function session(context: IcscfContext, incoming: IncomingRequest):
     return;
   }
   const scscf = location.serverName ?? selectScscf(context.config.scscfs, location.capabilities)[0];
-  const scscfRoute = scscf === undefined ? undefined : routeTo(scscf);
+  const scscfRoute = scscf === undefined ? undefined : routeTo(scscf, originatingRequest);
   if (scscfRoute === undefined) {
     incoming.respond(480, { why: 'no S-CSCF has the capabilities that the HSS asks for (TS 24.229 5.3.2.1)' });
     return;
@@ -46,7 +51,7 @@ export async function session(context: IcscfContext, incoming: IncomingRequest):
 
   // 5.3.2.1: on to the S-CSCF; the Request-URI stays.
   edit
-    .prepend('Route', scscfRoute, 'the S-CSCF of the called user, from the LIA (TS 24.229 5.3.2.1)')
+    .prepend('Route', scscfRoute, 'the S-CSCF of the user, from the LIA (TS 24.229 5.3.2.1)')
     .remove('P-User-Database', 'was meant for the I-CSCF only (TS 24.229 5.3.2.1)');
   if (header(message, 'P-Charging-Vector') === undefined) {
     const vector = serializeChargingVector({ icidValue: newIcid(context.random), others: [] });
@@ -86,11 +91,19 @@ function refused(status: number, why: string): Location {
   return { ok: false, refusal: { status, options: { why: `${why} (TS 24.229 5.3.2.1)` } } };
 }
 
-/** A loose route to a Server-Name, over TCP as all of Mw; undefined when the name is no SIP URI. */
-function routeTo(serverName: string): string | undefined {
+/** The user whom an application server names, else the one whom it asserts. @see TS 24.229 5.3.2.1A */
+function originatingIdentity(message: SipRequest): string | undefined {
+  const named = header(message, 'P-Served-User') ?? headerValues(message, 'P-Asserted-Identity')[0];
+  const address = parseNameAddr(named ?? '');
+  return address.ok ? canonicalIdentity(address.value.uriText) : undefined;
+}
+
+/** A loose route to a Server-Name, over TCP as all of Mw; undefined when the name is no SIP URI. @param originating keeps `orig` for the S-CSCF */
+function routeTo(serverName: string, originating: boolean): string | undefined {
   const uri = parseUri(serverName);
   if (!uri.ok || uri.value.kind !== 'sip') return undefined;
   const overTcp =
     uriParam(uri.value, 'transport') === undefined ? withUriParam(uri.value, 'transport', 'tcp') : uri.value;
-  return `<${serializeUri(withUriParam(overTcp, 'lr', true))}>`;
+  const loose = withUriParam(overTcp, 'lr', true);
+  return `<${serializeUri(originating ? withUriParam(loose, 'orig', true) : loose)}>`;
 }
