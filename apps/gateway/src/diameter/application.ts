@@ -1,3 +1,4 @@
+import type { CauseHolder } from '@imslab/ims-core/ports/trace-sink';
 import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
 import type { ErrorAnswer } from '@imslab/ims-core/protocols/diameter/base-messages';
 import { APPLICATION_BASE, APPLICATION_CX, commandOf } from '@imslab/ims-core/protocols/diameter/commands';
@@ -10,12 +11,20 @@ export type ApplicationAnswer =
   | { readonly ok: true; readonly avps: readonly Avp[] }
   | { readonly ok: false; readonly error: ErrorAnswer };
 
-/** What a peer serves besides the base: the HSS serves Cx, a CSCF nothing yet. */
+/** What a peer serves besides the base: the HSS the requests of the CSCFs, an S-CSCF those of the HSS. */
 export interface DiameterApplication {
   /** Codes of the commands that it answers. */
   readonly commandCodes: ReadonlySet<number>;
-  /** Answers one request that was read whole. `originHost`: of the peer that sent it. */
-  serve(request: DiameterMessage, originHost: string): Promise<ApplicationAnswer>;
+  /** Answers one request that was read whole. */
+  serve(request: DiameterMessage, arrival: RequestArrival): Promise<ApplicationAnswer>;
+}
+
+/** How a request came. */
+export interface RequestArrival {
+  /** Origin-Host of the peer that sent it; behind a relay that is not the one in the request. */
+  readonly peerHost: string;
+  /** The request's trace number; what the application does for it is shown as its effect, and the answer as the last one's. */
+  readonly cause: CauseHolder;
 }
 
 /** Why a request is refused before the application sees it, in the order of RFC 6733 §7.1.3 and §7.1.5; undefined when it is not. */

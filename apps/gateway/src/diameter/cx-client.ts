@@ -6,15 +6,18 @@ import type { CauseHolder, TraceSink } from '@imslab/ims-core/ports/trace-sink';
 import type { CxCommandPair } from '@imslab/ims-core/protocols/cx/command-pair';
 import { lir } from '@imslab/ims-core/protocols/cx/lir';
 import { mar } from '@imslab/ims-core/protocols/cx/mar';
+import { ppr } from '@imslab/ims-core/protocols/cx/ppr';
+import { rtr } from '@imslab/ims-core/protocols/cx/rtr';
 import { sar } from '@imslab/ims-core/protocols/cx/sar';
 import { uar } from '@imslab/ims-core/protocols/cx/uar';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
-import type { DiameterApplication } from './application.ts';
 import { DiameterConnection } from './connection.ts';
+import { requestCx } from './cx-request.ts';
 import { RequestIdentifiers } from './identifiers.ts';
 import type { Log } from './log.ts';
 import { DiameterPeer } from './peer.ts';
 import { initiatorMachine } from './peer-machine.ts';
+import { servedApplication, servedCommand } from './served-command.ts';
 import { DiameterTracer } from './tracer.ts';
 
 export interface CxClientOptions {
@@ -48,26 +51,28 @@ export interface ConnectedCxClient extends CxClient {
   close(): Promise<void>;
 }
 
-/** Deviation: TS 29.229 6.1.9 and 6.1.11 have the S-CSCF answer RTR and PPR; it refuses them with 3001. */
-const nothingServed: DiameterApplication = {
-  commandCodes: new Set(),
-  serve: () => Promise.reject(new Error('no command is served')),
-};
-
 /** A CSCF's end of Cx: one connection to the HSS. @see TS 29.229 5, RFC 6733 §5 */
 export function createCxClient(options: CxClientOptions): ConnectedCxClient {
   const { originHost, originRealm, destinationRealm, clock, random, log } = options;
   const identifiers = new RequestIdentifiers(originHost, clock, random);
   const waitingForReady = new Set<() => void>();
+  const node = { originHost, originRealm, originStateId: Math.floor(clock.now() / 1000) };
+  /** What the HSS may ask; nothing before `serve`. */
+  let served = servedApplication({ node, clock, log }, []);
   /** Origin-Host of the last answer: from then on the HSS is named. */
   let destinationHost: string | undefined;
 
   const peer = new DiameterPeer({
     machine: initiatorMachine,
     connect: (events) => new DiameterConnection(connect({ host: options.host, port: options.port }), events),
-    node: { originHost, originRealm, originStateId: Math.floor(clock.now() / 1000) },
+    node,
     identifiers,
-    application: nothingServed,
+    application: {
+      get commandCodes() {
+        return served.commandCodes;
+      },
+      serve: (request, arrival) => served.serve(request, arrival),
+    },
     clock,
     random,
     tracer: new DiameterTracer(options.trace, clock, options.showSecrets ?? false),
@@ -86,21 +91,17 @@ export function createCxClient(options: CxClientOptions): ConnectedCxClient {
     request: Request,
     holder: CauseHolder,
   ): Promise<CxOutcome<Answer>> {
-    const avps = pair.encodeRequest(request, {
+    const envelope = {
       sessionId: identifiers.nextSessionId(),
       originHost,
       originRealm,
       destinationRealm,
       ...(destinationHost === undefined ? {} : { destinationHost }),
-    });
-    const { code, applicationId } = pair.command;
-    const outcome = await peer.request({ commandCode: code, applicationId, avps }, holder.cause);
-    if (outcome.seq !== undefined) holder.cause = outcome.seq;
-    if (!outcome.ok) return { ok: false, failure: outcome.failure, text: outcome.text };
-    const reading = pair.decodeAnswer(outcome.answer.avps);
-    if (!reading.ok) return { ok: false, failure: 'malformed', text: reading.problem.text };
-    destinationHost = reading.value.envelope.originHost;
-    return { ok: true, answer: reading.value.answer };
+    };
+    const outcome = await requestCx(peer, pair, request, envelope, holder);
+    if (!outcome.ok) return outcome;
+    destinationHost = outcome.answer.envelope.originHost;
+    return { ok: true, answer: outcome.answer.answer };
   }
 
   return {
@@ -108,7 +109,12 @@ export function createCxClient(options: CxClientOptions): ConnectedCxClient {
     locationInfo: (request, cause) => ask(lir, request, cause),
     multimediaAuth: (request, cause) => ask(mar, request, cause),
     serverAssignment: (request, cause) => ask(sar, request, cause),
-    serve: () => {},
+    serve: (handlers) => {
+      served = servedApplication({ node, clock, log }, [
+        servedCommand(rtr, ({ request, cause }) => handlers.registrationTermination(request, cause)),
+        servedCommand(ppr, ({ request, cause }) => handlers.pushProfile(request, cause)),
+      ]);
+    },
     state: () => peer.state,
     start: () => peer.start(),
     ready: (timeoutMs) =>

@@ -1,16 +1,29 @@
 import { createServer, type Socket } from 'node:net';
 import type { Clock } from '@imslab/ims-core/ports/clock';
+import type { CxOutcome, CxResult } from '@imslab/ims-core/ports/cx-client';
 import type { CxHandlers } from '@imslab/ims-core/ports/cx-handlers';
+import type { CxPush } from '@imslab/ims-core/ports/cx-push';
 import type { Random } from '@imslab/ims-core/ports/random';
-import type { TraceSink } from '@imslab/ims-core/ports/trace-sink';
+import type { CauseHolder, TraceSink } from '@imslab/ims-core/ports/trace-sink';
+import type { CxCommandPair } from '@imslab/ims-core/protocols/cx/command-pair';
+import { lir } from '@imslab/ims-core/protocols/cx/lir';
+import { mar } from '@imslab/ims-core/protocols/cx/mar';
+import { ppr } from '@imslab/ims-core/protocols/cx/ppr';
+import { rtr } from '@imslab/ims-core/protocols/cx/rtr';
+import { sar } from '@imslab/ims-core/protocols/cx/sar';
+import { uar } from '@imslab/ims-core/protocols/cx/uar';
+import { ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
+import { parseUri } from '@imslab/ims-core/protocols/sip/uri';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
 import { DiameterConnection } from './connection.ts';
-import { cxApplication } from './cx-application.ts';
+import { requestCx } from './cx-request.ts';
 import { RequestIdentifiers } from './identifiers.ts';
 import { MAX_PEERS } from './limits.ts';
 import type { Log } from './log.ts';
 import { DiameterPeer } from './peer.ts';
 import { responderMachine } from './peer-machine.ts';
+import { type ServedRequest, sameIdentity, servedApplication, servedCommand } from './served-command.ts';
+import { type ServingNode, ServingNodes } from './serving-nodes.ts';
 import { DiameterTracer } from './tracer.ts';
 
 export interface CxServerOptions {
@@ -30,7 +43,8 @@ export interface CxServerOptions {
   readonly showSecrets?: boolean;
 }
 
-export interface CxServer {
+/** The server, and the way from the HSS to the S-CSCFs that are its peers. */
+export interface CxServer extends CxPush {
   /** Listens. Rejects when the port is taken. */
   start(): Promise<void>;
   /** The port it listens on; 0 before it does. */
@@ -46,7 +60,7 @@ export interface CxServer {
 export function createCxServer(options: CxServerOptions): CxServer {
   const { originHost, originRealm, handlers, clock, random, partyOf, log } = options;
   const node = { originHost, originRealm, originStateId: Math.floor(clock.now() / 1000) };
-  const application = cxApplication({ node, handlers, clock, log });
+  const servingNodes = new ServingNodes();
   const identifiers = new RequestIdentifiers(originHost, clock, random);
   const tracer = new DiameterTracer(options.trace, clock, options.showSecrets ?? false);
   const peers = new Set<DiameterPeer>();
@@ -56,6 +70,52 @@ export function createCxServer(options: CxServerOptions): CxServer {
     // An address that cannot be had is what `start` rejects with.
     if (listener.listening) log.error({ err: error }, 'the Diameter server failed');
   });
+
+  /** After a success only, so that a request that was refused moves nobody's S-CSCF elsewhere. */
+  async function learning<Answer extends { readonly result: CxResult }>(
+    { request, envelope, peerHost }: ServedRequest<{ readonly serverName: string }>,
+    answering: Promise<Answer>,
+  ): Promise<Answer> {
+    const answer = await answering;
+    if (answer.result.vendor === 0 && answer.result.code === ResultCode.SUCCESS) {
+      servingNodes.learn(request.serverName, {
+        originHost: envelope.originHost,
+        originRealm: envelope.originRealm,
+        peerHost,
+      });
+    }
+    return answer;
+  }
+
+  const application = servedApplication({ node, clock, log }, [
+    servedCommand(uar, ({ request }) => handlers.userAuthorization(request)),
+    servedCommand(lir, ({ request }) => handlers.locationInfo(request)),
+    servedCommand(mar, (served) => learning(served, handlers.multimediaAuth(served.request))),
+    servedCommand(sar, (served) => learning(served, handlers.serverAssignment(served.request))),
+  ]);
+
+  /** Asks the S-CSCF of this name, through the peer from which its own requests came. */
+  async function push<Request, Answer extends { readonly result: CxResult }>(
+    pair: CxCommandPair<Request, Answer>,
+    serverName: string,
+    request: Request,
+    cause: CauseHolder,
+  ): Promise<CxOutcome<Answer>> {
+    const target = servingNodes.find(serverName) ?? nodeNamedLike(serverName, originRealm);
+    const peer = [...peers].find(
+      ({ originHost: host, state }) => state === 'Okay' && sameIdentity(host, target.peerHost),
+    );
+    if (peer === undefined) return { ok: false, failure: 'peer-down', text: `${target.peerHost} is not connected` };
+    const envelope = {
+      sessionId: identifiers.nextSessionId(),
+      originHost,
+      originRealm,
+      destinationHost: target.originHost,
+      destinationRealm: target.originRealm,
+    };
+    const outcome = await requestCx(peer, pair, request, envelope, cause);
+    return outcome.ok ? { ok: true, answer: outcome.answer.answer } : outcome;
+  }
 
   function changed(): void {
     for (const notify of listeners) notify();
@@ -92,7 +152,7 @@ export function createCxServer(options: CxServerOptions): CxServer {
 
   /** A peer that is connected already keeps its first connection. @see RFC 6733 §5.6 (R-Reject) */
   function objection(host: string): string | undefined {
-    const connected = [...peers].some((peer) => peer.originHost.toLowerCase() === host.toLowerCase());
+    const connected = [...peers].some((peer) => sameIdentity(peer.originHost, host));
     return connected ? 'a peer of this Origin-Host is connected already' : undefined;
   }
 
@@ -109,6 +169,8 @@ export function createCxServer(options: CxServerOptions): CxServer {
       const address = listener.address();
       return address === null || typeof address === 'string' ? 0 : address.port;
     },
+    registrationTermination: (serverName, request, cause) => push(rtr, serverName, request, cause),
+    pushProfile: (serverName, request, cause) => push(ppr, serverName, request, cause),
     peers: () => [...peers].map((peer) => ({ originHost: peer.originHost, state: peer.state })),
     onChange: (notify) => {
       listeners.add(notify);
@@ -119,4 +181,11 @@ export function createCxServer(options: CxServerOptions): CxServer {
       await closed;
     },
   };
+}
+
+/** An S-CSCF that was not heard since the start is looked for under the host of its Server-Name, as operators name their nodes. */
+function nodeNamedLike(serverName: string, originRealm: string): ServingNode {
+  const parsed = parseUri(serverName);
+  const host = parsed.ok && parsed.value.kind === 'sip' ? parsed.value.host : serverName;
+  return { originHost: host, originRealm, peerHost: host };
 }

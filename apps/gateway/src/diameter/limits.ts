@@ -22,6 +22,8 @@ export const MAX_REQUESTS_IN_WORK = 1_024;
 export const MAX_WRITE_QUEUE_OCTETS = 1_048_576;
 /** Connections that the server keeps. */
 export const MAX_PEERS = 64;
+/** S-CSCF names whose Diameter node the HSS remembers. */
+export const MAX_SERVING_NODES = 256;
 /** Answers kept for duplicates. */
 export const MAX_KEPT_ANSWERS = 1_024;
 /** How long an end-to-end identifier stays unique, and an answer is kept for a duplicate. @see RFC 6733 §3 */

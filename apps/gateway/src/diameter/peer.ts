@@ -1,5 +1,6 @@
 import type { Clock } from '@imslab/ims-core/ports/clock';
 import type { Random } from '@imslab/ims-core/ports/random';
+import type { CauseHolder } from '@imslab/ims-core/ports/trace-sink';
 import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
 import { utf8Text } from '@imslab/ims-core/protocols/diameter/avp-types';
 import {
@@ -272,15 +273,16 @@ export class DiameterPeer {
       return;
     }
     const { connection } = this.#wire;
+    const cause: CauseHolder = { cause: seq };
     const answer = (given: ApplicationAnswer) => {
       // The connection that the request came on may be gone; its answer has no other way.
       if (connection === undefined || connection !== this.#wire.connection) return;
-      if (given.ok) this.#wire.send(answerHeader(layout.header, false), given.avps, seq);
-      else this.#sendError(layout, given.error, seq);
+      if (given.ok) this.#wire.send(answerHeader(layout.header, false), given.avps, cause.cause);
+      else this.#sendError(layout, given.error, cause.cause);
     };
     this.#requestsInWork += 1;
     application
-      .serve(message, this.#originHost)
+      .serve(message, { peerHost: this.#originHost, cause })
       .then(answer)
       .catch((error: unknown) => {
         log.error({ err: error }, 'a Diameter request could not be served');
@@ -298,7 +300,7 @@ export class DiameterPeer {
     }
   }
 
-  #sendError(layout: MessageLayout, error: ErrorAnswer, seq: number): void {
+  #sendError(layout: MessageLayout, error: ErrorAnswer, cause: number | null): void {
     const session = layout.avps.find((avp) => avp.rule?.name === 'Session-Id');
     const sessionId = session === undefined ? undefined : utf8Text(session.data);
     const avps = errorAnswerAvps(this.#options.node, layout.header.applicationId, {
@@ -307,7 +309,7 @@ export class DiameterPeer {
       ...(error.failedAvp === undefined ? {} : { failedAvp: error.failedAvp }),
       ...(sessionId === undefined ? {} : { sessionId }),
     });
-    this.#wire.send(answerHeader(layout.header, isProtocolError(error.resultCode)), avps, seq);
+    this.#wire.send(answerHeader(layout.header, isProtocolError(error.resultCode)), avps, cause);
   }
 
   #answer(avps: readonly Avp[]): void {

@@ -73,7 +73,7 @@ export class CxLab {
   readonly trace = new RecordingTrace();
   readonly #closers: (() => Promise<void>)[] = [];
 
-  async server(handlers: Partial<CxHandlers> = {}, port = 0): Promise<CxServer> {
+  async server(handlers: Partial<CxHandlers> = {}, port = 0, clock: Clock = systemClock): Promise<CxServer> {
     const server = createCxServer({
       host: '127.0.0.1',
       port,
@@ -81,36 +81,31 @@ export class CxLab {
       originRealm: realm,
       handlers: { ...oneUser, ...handlers },
       trace: this.trace,
-      clock: systemClock,
+      clock,
       random: systemRandom,
       partyOf,
       log: silent,
     });
     await server.start();
-    this.#closers.push(() => server.close());
+    this.#closers.push(() => closing(server.close(), clock));
     return server;
   }
 
-  client(port: number, clock: Clock = systemClock): ConnectedCxClient {
+  client(port: number, clock: Clock = systemClock, originHost = scscfHost): ConnectedCxClient {
     const client = createCxClient({
       host: '127.0.0.1',
       port,
-      originHost: scscfHost,
+      originHost,
       originRealm: realm,
       destinationRealm: realm,
-      party: partyOf(scscfHost),
+      party: partyOf(originHost),
       hssParty: partyOf(hssHost),
       trace: this.trace,
       clock,
       random: systemRandom,
       log: silent,
     });
-    this.#closers.push(async () => {
-      const gone = client.close();
-      // A raw peer need not answer DPR; on a virtual clock the wait for it has to be moved on.
-      if (clock instanceof VirtualClock) await clock.advance(1_000);
-      await gone;
-    });
+    this.#closers.push(() => closing(client.close(), clock));
     client.start();
     return client;
   }
@@ -143,6 +138,12 @@ export class CxLab {
   async close(): Promise<void> {
     for (const close of this.#closers.splice(0).toReversed()) await close();
   }
+}
+
+/** A raw peer need not answer DPR; on a virtual clock the wait for it has to be moved on. */
+async function closing(gone: Promise<void>, clock: Clock): Promise<void> {
+  if (clock instanceof VirtualClock) await clock.advance(1_000);
+  await gone;
 }
 
 /** One end of a connection that can send anything. */

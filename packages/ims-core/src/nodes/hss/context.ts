@@ -1,6 +1,6 @@
 import type { ServerAssignmentAnswer, ServerCapabilities } from '../../ports/cx-client.ts';
 import type { Random } from '../../ports/random.ts';
-import type { StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
+import type { RegistrationUpdate, StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
 import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 
@@ -19,6 +19,9 @@ export interface HssContext {
   /** Another RAND is taken until the vector is accepted; absent: every vector is. */
   readonly acceptVector?: (vector: AuthenticationVector) => boolean;
 }
+
+/** The state of a subscription that nobody serves. */
+export const NOBODY: RegistrationUpdate = { state: 'NOT_REGISTERED', serverName: '', authPending: false };
 
 /** The subscriber that both identities belong to, or why there is none. @see TS 29.228 §6.1.1.1, §6.1.2.1, §6.3.1 steps 1 and 2 */
 export type IdentityCheck =

@@ -1,15 +1,25 @@
 import type { CxHandlers } from '../../ports/cx-handlers.ts';
+import type { CxPush } from '../../ports/cx-push.ts';
+import type { HssAdministration, InTurn } from './administration.ts';
 import { findByPublicIdentity, type HssContext } from './context.ts';
 import { answerLocationInfo } from './lir.ts';
 import { answerMultimediaAuth } from './mar.ts';
+import { pushProfile } from './ppr.ts';
+import { terminateRegistration } from './rtr.ts';
 import { answerServerAssignment } from './sar.ts';
 import { answerUserAuthorization } from './uar.ts';
 
 const LOOK_UP = 'look-up';
 
+/** The HSS: what it answers to the CSCFs, and what its operator does. */
+export interface Hss extends CxHandlers {
+  /** The operator's side, with the way to the S-CSCFs. */
+  administration(push: CxPush): HssAdministration;
+}
+
 /** The home subscriber server with its authentication centre: answers the four Cx requests of the CSCFs. @see TS 29.228 §6 */
-export function createHss(hss: HssContext): CxHandlers {
-  const queue = createQueues();
+export function createHss(hss: HssContext): Hss {
+  const inTurn = createQueues();
   /**
    * Runs the requests that read the state of a subscription and then change it one after another, in the order in which they
    * came, so that none decides on a state that is gone. Other subscriptions do not wait for them.
@@ -18,12 +28,12 @@ export function createHss(hss: HssContext): CxHandlers {
     { impi, impu }: { readonly impi: string | undefined; readonly impu: string | undefined },
     work: () => Promise<T>,
   ): Promise<T> => {
-    const imsi = await queue(LOOK_UP, async () => {
+    const imsi = await inTurn(LOOK_UP, async () => {
       const ofPublic = impu === undefined ? undefined : await findByPublicIdentity(hss.store, impu);
       const found = ofPublic ?? (impi === undefined ? undefined : await hss.store.byImpi(impi));
       return found?.imsi ?? 'nobody';
     });
-    return queue(imsi, work);
+    return inTurn(imsi, work);
   };
   return {
     userAuthorization: (request) => answerUserAuthorization(request, hss),
@@ -34,11 +44,18 @@ export function createHss(hss: HssContext): CxHandlers {
       oneByOne({ impi: request.userName, impu: request.publicIdentities[0] }, () =>
         answerServerAssignment(request, hss),
       ),
+    administration: (push) => {
+      const context = { hss, push, inTurn };
+      return {
+        deregister: (imsi, reason, info) => terminateRegistration(context, imsi, reason, info),
+        profileChanged: (imsi) => pushProfile(context, imsi),
+      };
+    },
   };
 }
 
 /** Work of one name runs one after another, in the order in which it came; of different names side by side. */
-function createQueues(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+function createQueues(): InTurn {
   const last = new Map<string, Promise<unknown>>();
   return (name, work) => {
     const result = (last.get(name) ?? Promise.resolve()).then(work, work);

@@ -7,7 +7,7 @@ import {
 import type { RegistrationUpdate, StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
 import { sameUri } from '../../protocols/sip/uri.ts';
-import { findByPublicIdentity, type HssContext, isService } from './context.ts';
+import { findByPublicIdentity, type HssContext, isService, NOBODY } from './context.ts';
 import { userDataOf } from './user-data.ts';
 
 const {
@@ -24,9 +24,6 @@ const {
   AUTHENTICATION_TIMEOUT,
   DEREGISTRATION_TOO_MUCH_DATA,
 } = ServerAssignmentType;
-
-/** The state of a subscription that nobody serves. */
-const NOBODY: RegistrationUpdate = { state: 'NOT_REGISTERED', serverName: '', authPending: false };
 
 /** Assigns the S-CSCF to the user or takes it away, and hands out the user's profile. @see TS 29.228 §6.1.2.1 */
 export async function answerServerAssignment(

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
+import { DeregistrationReason } from '../../ports/cx-push.ts';
 import { type Avp, avp } from '../diameter/avp.ts';
 import { hexText, utf8Octets } from '../diameter/avp-types.ts';
 import type { CxCommandPair } from './command-pair.ts';
 import { lir } from './lir.ts';
 import { mar } from './mar.ts';
+import { ppr } from './ppr.ts';
+import { rtr } from './rtr.ts';
 import { sar } from './sar.ts';
 import { uar } from './uar.ts';
 
@@ -147,6 +150,41 @@ describe('typed Cx messages come back from their AVPs as they went', () => {
   });
 });
 
+describe('typed requests of the HSS', () => {
+  const answer = fc.record({ result });
+
+  it('RTR and RTA', () => {
+    comesBack(
+      rtr,
+      fc.record(
+        {
+          userName: identity,
+          publicIdentities: fc.array(identity, { maxLength: 4 }),
+          reason: fc.constantFrom(...Object.values(DeregistrationReason)),
+          reasonInfo: identity,
+        },
+        { requiredKeys: ['userName', 'publicIdentities', 'reason'] },
+      ),
+      answer,
+    );
+  });
+
+  it('PPR and PPA', () => {
+    comesBack(
+      ppr,
+      fc.record(
+        {
+          userName: identity,
+          userData: identity,
+          chargingInformation: fc.record({ primaryCcf: identity, primaryEcf: identity }, { requiredKeys: [] }),
+        },
+        { requiredKeys: ['userName'] },
+      ),
+      answer,
+    );
+  });
+});
+
 const asked = {
   uar: uar.encodeRequest({ userName: 'u', publicIdentity: 'sip:a', visitedNetworkIdentifier: 'v' }, requestEnvelope),
   mar: mar.encodeRequest(
@@ -157,7 +195,28 @@ const asked = {
     { publicIdentities: ['sip:a'], serverName: 's', serverAssignmentType: 1, userDataAlreadyAvailable: false },
     requestEnvelope,
   ),
+  rtr: rtr.encodeRequest({ userName: 'u', publicIdentities: [], reason: 0 }, requestEnvelope),
+  ppr: ppr.encodeRequest({ userName: 'u', userData: '<x/>' }, requestEnvelope),
 };
+
+/** An MAA as another HSS might make it. */
+function digestAnswer(
+  change: { algorithm?: string; qop?: string; ha1?: string },
+  scheme = 'SIP Digest',
+): readonly Avp[] {
+  return [
+    ...mar.encodeAnswer({ result: { vendor: 0, code: 2001 }, authDataItems: [] }, envelope),
+    avp('SIP-Auth-Data-Item', [
+      avp('SIP-Authentication-Scheme', scheme),
+      avp('SIP-Digest-Authenticate', [
+        avp('Digest-Realm', realm),
+        ...(change.algorithm === undefined ? [] : [avp('Digest-Algorithm', change.algorithm)]),
+        avp('Digest-QoP', change.qop ?? 'auth'),
+        avp('Digest-HA1', change.ha1 ?? 'AB'.repeat(16)),
+      ]),
+    ]),
+  ];
+}
 
 function without(avps: readonly Avp[], name: Parameters<typeof avp>[0]): readonly Avp[] {
   const { code, vendor } = avp(name, 0 as never);
@@ -240,6 +299,44 @@ describe('a malformed Cx message names the AVP at fault', () => {
       'SIP-Authentication-Scheme',
     ],
     [
+      'a Reason-Code that nobody knows',
+      () =>
+        rtr.decodeRequest([
+          ...without(asked.rtr, 'Deregistration-Reason'),
+          avp('Deregistration-Reason', [avp('Reason-Code', 4)]),
+        ]),
+      5004,
+      'Reason-Code',
+    ],
+    [
+      'a Deregistration-Reason without its code',
+      () => rtr.decodeRequest([...without(asked.rtr, 'Deregistration-Reason'), avp('Deregistration-Reason', [])]),
+      5005,
+      'Reason-Code',
+    ],
+    [
+      'an RTR without a reason',
+      () => rtr.decodeRequest(without(asked.rtr, 'Deregistration-Reason')),
+      5005,
+      'Deregistration-Reason',
+    ],
+    ['a PPR of nobody', () => ppr.decodeRequest(without(asked.ppr, 'User-Name')), 5005, 'User-Name'],
+    [
+      'an item of a scheme that was not asked for',
+      () => mar.decodeAnswer(digestAnswer({}, 'NASS-Bundled')),
+      5004,
+      'SIP-Authentication-Scheme',
+    ],
+    [
+      'a digest in an algorithm that is none of ours',
+      () => mar.decodeAnswer(digestAnswer({ algorithm: 'SHA-512-256' })),
+      5004,
+      'Digest-Algorithm',
+    ],
+    ['a digest with auth-int', () => mar.decodeAnswer(digestAnswer({ qop: 'auth-int' })), 5004, 'Digest-QoP'],
+    ['an HA1 of another hash', () => mar.decodeAnswer(digestAnswer({ ha1: 'a'.repeat(64) })), 5004, 'Digest-HA1'],
+    ['an HA1 that is no hex', () => mar.decodeAnswer(digestAnswer({ ha1: 'z'.repeat(32) })), 5004, 'Digest-HA1'],
+    [
       'an answer without a result',
       () => lir.decodeAnswer([avp('Session-Id', 's'), avp('Origin-Host', 'h'), avp('Origin-Realm', 'r')]),
       5005,
@@ -289,6 +386,23 @@ describe('a malformed Cx message names the AVP at fault', () => {
     const answer = { result: { vendor: 0, code: 2001 }, authDataItems: [item(3), item(1), item(2)] };
     const reading = mar.decodeAnswer(mar.encodeAnswer(answer, envelope));
     expect(reading.ok && reading.value.answer.authDataItems.map((each) => each.itemNumber)).toEqual([1, 2, 3]);
+  });
+
+  it('a digest without an algorithm is MD5, its HA1 in lower case, and an item without a number the first', () => {
+    const reading = mar.decodeAnswer(digestAnswer({}));
+    expect(reading.ok && reading.value.answer.authDataItems).toEqual([
+      {
+        itemNumber: 1,
+        authenticationScheme: 'SIP Digest',
+        digest: { realm, algorithm: 'MD5', qop: 'auth', ha1: 'ab'.repeat(16) },
+      },
+    ]);
+  });
+
+  it('an HA1 that cannot be used is in no error', () => {
+    const reading = mar.decodeAnswer(digestAnswer({ ha1: 'c0ffee' }));
+    expect(JSON.stringify(reading)).not.toContain('c0ffee');
+    expect(reading.ok ? '' : hexText(reading.problem.failedAvp)).toBe('0000007940000008');
   });
 
   it('Proxy-Info of a request goes into its answer', () => {

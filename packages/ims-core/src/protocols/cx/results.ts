@@ -6,6 +6,7 @@ const experimental = (code: number): CxResult => ({ vendor: 10415, code });
 /** Results that HSS and S-CSCF give over Cx. @see RFC 6733 §7.1, TS 29.229 §6.2 */
 export const CxResults = {
   SUCCESS: base(2001),
+  LIMITED_SUCCESS: base(2002),
   AUTHORIZATION_REJECTED: base(5003),
   MISSING_AVP: base(5005),
   AVP_OCCURS_TOO_MANY_TIMES: base(5009),

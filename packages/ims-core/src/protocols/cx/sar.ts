@@ -3,10 +3,11 @@ import {
   type ServerAssignmentRequest,
   ServerAssignmentType,
 } from '../../ports/cx-client.ts';
-import { type Avp, avp } from '../diameter/avp.ts';
+import { avp } from '../diameter/avp.ts';
 import type { AvpReader } from '../diameter/avp-reader.ts';
 import { utf8Octets } from '../diameter/avp-types.ts';
 import { commands } from '../diameter/commands.ts';
+import { chargingInformationAvps, readChargingInformation } from './charging-information.ts';
 import { commandPair } from './command-pair.ts';
 
 const USER_DATA_NOT_AVAILABLE = 0;
@@ -42,41 +43,23 @@ export const sar = commandPair<ServerAssignmentRequest, ServerAssignmentAnswer>(
   answerAvps: (answer) => [
     ...(answer.userName === undefined ? [] : [avp('User-Name', answer.userName)]),
     ...(answer.userData === undefined ? [] : [avp('User-Data', utf8Octets(answer.userData))]),
-    ...(answer.chargingInformation === undefined ? [] : [chargingInformationAvp(answer.chargingInformation)]),
+    ...chargingInformationAvps(answer.chargingInformation),
     ...(answer.serverName === undefined ? [] : [avp('Server-Name', answer.serverName)]),
   ],
   readAnswer: (read, result) => {
     const userName = read.optional('User-Name');
     const userData = read.optionalText('User-Data');
-    const charging = read.optional('Charging-Information');
+    const charging = readChargingInformation(read);
     const serverName = read.optional('Server-Name');
     return {
       result,
       ...(userName === undefined ? {} : { userName }),
       ...(userData === undefined ? {} : { userData }),
-      ...(charging === undefined ? {} : { chargingInformation: read.group(charging, readChargingInformation) }),
+      ...charging,
       ...(serverName === undefined ? {} : { serverName }),
     };
   },
 });
-
-type ChargingInformation = NonNullable<ServerAssignmentAnswer['chargingInformation']>;
-
-function chargingInformationAvp({ primaryEcf, primaryCcf }: ChargingInformation): Avp {
-  return avp('Charging-Information', [
-    ...(primaryEcf === undefined ? [] : [avp('Primary-Event-Charging-Function-Name', primaryEcf)]),
-    ...(primaryCcf === undefined ? [] : [avp('Primary-Charging-Collection-Function-Name', primaryCcf)]),
-  ]);
-}
-
-function readChargingInformation(read: AvpReader): ChargingInformation {
-  const primaryEcf = read.optional('Primary-Event-Charging-Function-Name');
-  const primaryCcf = read.optional('Primary-Charging-Collection-Function-Name');
-  return {
-    ...(primaryEcf === undefined ? {} : { primaryEcf }),
-    ...(primaryCcf === undefined ? {} : { primaryCcf }),
-  };
-}
 
 function isAssignmentType(value: number): value is ServerAssignmentType {
   return assignmentTypes.has(value);
