@@ -5,7 +5,7 @@ import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { calledIdentity } from '../../protocols/sip/called-identity.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { type NameAddr, parseNameAddr } from '../../protocols/sip/name-addr.ts';
-import { cseq, expires, headerValues } from '../../protocols/sip/read.ts';
+import { cseq, expires, headerValues, tagOf } from '../../protocols/sip/read.ts';
 import { parseUri, type Uri } from '../../protocols/sip/uri.ts';
 import { assertedIdentity } from './asserted-identity.ts';
 import {
@@ -59,6 +59,10 @@ export function subscribeRegEvent(context: ScscfContext, incoming: IncomingReque
       return;
     }
     known.refresh({ incoming, expiresS });
+    return;
+  }
+  if (tagOf(message, 'To') !== '') {
+    incoming.respond(481, { why: 'no such subscription (RFC 6665 §4.2.1.3)' });
     return;
   }
 

@@ -20,6 +20,7 @@ import { DigestNonces } from './digest-nonces.ts';
 import { expire } from './expiry.ts';
 import { inDialog } from './in-dialog.ts';
 import { InTurn } from './in-turn.ts';
+import { deregisterByNetwork } from './network-deregistration.ts';
 import { OriginalDialogs } from './original-dialogs.ts';
 import { originating, originatingByServer } from './originating.ts';
 import { readOwnEntry } from './own-routes.ts';
@@ -30,6 +31,7 @@ import { authenticationTimeout, register } from './register.ts';
 import { registrationTermination } from './registration-termination.ts';
 import { Registrations } from './registrations.ts';
 import { returnFromService } from './return-from-service.ts';
+import { shortenRegistration } from './shorten-registration.ts';
 import { terminating } from './terminating.ts';
 import { releaseUnregistered } from './unregistered.ts';
 import { UnregisteredUsers } from './unregistered-users.ts';
@@ -57,6 +59,10 @@ export interface Scscf {
   close(): Promise<void>;
   /** One entry a registered contact. */
   registrations(): readonly RegistrationView[];
+  /** The operator ends a registration; the UE may register again at once. False when the user is not registered here. */
+  deregister(impi: string): Promise<boolean>;
+  /** The operator has a user authenticate again within this time. False when the user is not registered here. */
+  shortenRegistration(impi: string, expiresS: number): Promise<boolean>;
   /** Calls `changed` after each change of the registrations. Returns how to stop. */
   onChange(changed: () => void): () => void;
 }
@@ -108,6 +114,8 @@ export function createScscf(deps: ScscfDeps): Scscf {
       await stack.close();
     },
     registrations: () => context.registrations.views(config.uri),
+    deregister: (impi) => deregisterByNetwork(context, impi, 'operator', { cause: null }),
+    shortenRegistration: (impi, expiresS) => shortenRegistration(context, impi, expiresS, { cause: null }),
     onChange: (changed) => context.registrations.onChange(changed),
   };
 }
