@@ -71,6 +71,24 @@ describe('integrity-protected', () => {
     },
   );
 
+  it.each([
+    ['WS', 'MD5', 'tls-pending', 'tls-yes'],
+    ['TCP', 'MD5', 'ip-assoc-pending', 'ip-assoc-yes'],
+    ['UDP', 'SHA-256', 'ip-assoc-pending', 'ip-assoc-yes'],
+  ] as const)(
+    'of a phone with a password over %s with %s is %s, and %s once it is registered there',
+    async (transport, algorithm, before, after) => {
+      const phone = await lab.phone({ transport });
+      const seen = (): string | undefined => authorization(lab.core.last('REGISTER')).get('integrity-protected');
+      const digest = akav1('abc', 'a'.repeat(32)).replace('AKAv1-MD5', algorithm);
+      await phone.send(phone.registerRequest({ authorization: digest }));
+      expect(seen()).toBe(before);
+      await lab.grant(lab.core.last('REGISTER'));
+      await phone.send(phone.registerRequest({ authorization: digest }));
+      expect(seen()).toBe(after);
+    },
+  );
+
   it('is no for a response on another flow than that of its challenge', async () => {
     const phone = await lab.phone();
     await phone.send(phone.registerRequest({ authorization: akav1('', '') }));

@@ -1,12 +1,20 @@
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { SipFlow } from '../../ports/sip-transport.ts';
+import { akaAlgorithmOf, passwordAlgorithmOf } from '../../protocols/auth/digest.ts';
 import { type AuthValue, serializeAuth } from '../../protocols/sip/auth-params.ts';
 import { isToken } from '../../protocols/sip/token.ts';
 import { flowKey } from './bindings-on-flow.ts';
 import { CHALLENGE_LIFETIME_MS } from './config.ts';
 
 /** Values of `integrity-protected` that this box gives to a UE's REGISTER. @see TS 24.229 7.2A.2, TS 33.203 P.3 */
-export type IntegrityProtected = 'no' | 'yes' | 'tls-connected';
+export type IntegrityProtected =
+  | 'no'
+  | 'yes'
+  | 'tls-connected'
+  | 'tls-pending'
+  | 'tls-yes'
+  | 'ip-assoc-pending'
+  | 'ip-assoc-yes';
 
 /** Parameters of Digest headers that stand without quotes; qop does so in credentials only. @see RFC 7616 §3.3, §3.4 */
 const BARE_IN_CREDENTIALS = new Set(['algorithm', 'nc', 'qop']);
@@ -62,11 +70,21 @@ export class Challenges {
  *
  * Deviation: `yes` stands for an IPsec security association in TS 33.203 §6.1; the lab has none and says `yes` when the response
  * comes over the flow on which its challenge was sent.
- * @see TS 24.229 5.2.2.2 to 5.2.2.4, TS 33.203 X.2.3
+ * @param associated the private identity is registered on this flow
+ * @see TS 24.229 5.2.2.2 to 5.2.2.4, TS 33.203 N.2.1, O.2, X.2.3
  */
-export function integrityProtected(flow: SipFlow, credentials: AuthValue, challenges: Challenges): IntegrityProtected {
-  const algorithm = credentials.params.get('algorithm') ?? '';
-  if (algorithm.toLowerCase() === 'akav2-sha-256' && isTlsOrLoopbackWebSocket(flow)) return 'tls-connected';
+export function integrityProtected(
+  flow: SipFlow,
+  credentials: AuthValue,
+  challenges: Challenges,
+  associated: boolean,
+): IntegrityProtected {
+  const algorithm = credentials.params.get('algorithm');
+  if (akaAlgorithmOf(algorithm) === 'AKAv2-SHA-256' && isTlsOrLoopbackWebSocket(flow)) return 'tls-connected';
+  if (passwordAlgorithmOf(algorithm) !== undefined) {
+    if (isTlsOrLoopbackWebSocket(flow)) return associated ? 'tls-yes' : 'tls-pending';
+    return associated ? 'ip-assoc-yes' : 'ip-assoc-pending';
+  }
   const responds = (credentials.params.get('response') ?? '') !== '';
   const username = credentials.params.get('username') ?? '';
   const nonce = credentials.params.get('nonce') ?? '';

@@ -3,7 +3,8 @@ import { hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
 import vectors from '../../../test/vectors/digest.json' with { type: 'json' };
 import milenage from '../../../test/vectors/milenage.json' with { type: 'json' };
-import { akaAlgorithmOf, akaPassword, digestHa1, digestResponse, verifyDigest } from './digest.ts';
+import { akaAlgorithmOf, akaPassword, digestResponse, passwordAlgorithmOf, verifyDigest } from './digest.ts';
+import { digestHa1 } from './ha1.ts';
 
 const { inputs } = vectors.akav1Md5;
 const set1 = milenage.sets[0];
@@ -76,7 +77,7 @@ describe('digestResponse', () => {
   it('takes H(A1) in place of the password', () => {
     const sip = vectors.sipDigestMd5;
     const identity = { username: sip.username, realm: sip.realm };
-    const ha1 = digestHa1('MD5', { ...identity, password: text(sip.password) });
+    const ha1 = digestHa1('MD5', { ...identity, password: sip.password });
     expect(ha1).toBe('f62c3d56433bbeae25e523827ffbdfb8');
     const asked = { method: sip.method, uri: sip.uri, nonce: sip.nonce, qop: { nc: sip.nc, cnonce: sip.cnonce } };
     expect(digestResponse({ algorithm: 'MD5', ...identity, ha1, ...asked })).toBe(sip.response);
@@ -140,6 +141,18 @@ describe('verifyDigest', () => {
     expect(verifyDigest(credentials, { ...expected, password: output.res.slice(1) })).toBe(false);
     expect(verifyDigest(credentials, { ...expected, method: 'INVITE' })).toBe(false);
     expect(verifyDigest(credentials, { ...expected, algorithm: 'AKAv2-SHA-256' })).toBe(false);
+  });
+});
+
+describe('passwordAlgorithmOf', () => {
+  it.each([
+    ['md5', 'MD5'],
+    ['sha-256', 'SHA-256'],
+    ['SHA-256-sess', undefined],
+    ['AKAv1-MD5', undefined],
+    [undefined, undefined],
+  ])('reads %s as %s', (name, algorithm) => {
+    expect(passwordAlgorithmOf(name)).toBe(algorithm);
   });
 });
 

@@ -72,8 +72,8 @@ export type DigestInput = DigestSecret & {
   readonly qop?: { readonly nc: string; readonly cnonce: string };
 };
 
-/** H(A1): what a server keeps in place of the password, in lower-case hex. @see RFC 7616 §3.4.2 */
-export function digestHa1(
+/** H(A1) of a password of octets, in lower-case hex. @see RFC 7616 §3.4.2 */
+function ha1Of(
   algorithm: DigestAlgorithm,
   { username, realm, password }: { readonly username: string; readonly realm: string; readonly password: Uint8Array },
 ): string {
@@ -83,7 +83,7 @@ export function digestHa1(
 /** request-digest for qop `auth` or none, in lower-case hex: 32 letters for MD5, 64 for SHA-256. @see RFC 7616 §3.4.1 */
 export function digestResponse(input: DigestInput): string {
   const { algorithm, method, uri, nonce, qop } = input;
-  const ha1 = 'ha1' in input ? input.ha1 : digestHa1(algorithm, input);
+  const ha1 = 'ha1' in input ? input.ha1 : ha1Of(algorithm, input);
   const ha2 = hash(algorithm, encoder.encode(`${method}:${uri}`));
   const between = qop === undefined ? nonce : `${nonce}:${qop.nc}:${qop.cnonce}:auth`;
   return hash(algorithm, encoder.encode(`${ha1}:${between}:${ha2}`));
