@@ -112,7 +112,9 @@ async function pass(ctx: PcscfContext, incoming: IncomingRequest, passage: Passa
 /** ACK to a 2xx. It holds the answer when the 2xx had the offer. @see RFC 3261 §13.2.2.4 */
 async function passAck(ctx: PcscfContext, incoming: IncomingRequest, dialog: Dialog, passage: Passage): Promise<void> {
   const { session } = dialog;
-  const refusal = await session.negotiation?.ack(passage.edit, incoming);
+  // Without an answer in it the ACK goes on at once, so that a BYE behind it stays behind it.
+  const { negotiation } = session;
+  const refusal = negotiation?.awaitsAck(passage.edit) ? await negotiation.ack(passage.edit, incoming) : undefined;
   ctx.stack.forwardStateless(incoming, passage.edit.done(), passage.to);
   if (refusal === undefined) return;
   incoming.cause = noteRefusal(ctx, session, refusal, incoming.cause);

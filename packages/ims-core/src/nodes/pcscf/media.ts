@@ -119,10 +119,15 @@ export class Negotiation {
     return undefined;
   }
 
-  /** Puts the relay's answer into the ACK when the 2xx had the offer. */
+  /** True when the ACK has the answer, since the 2xx had the offer. */
+  awaitsAck(edit: MessageEdit<SipRequest>): boolean {
+    return this.#offerIn === 'response' && sdpOf(edit.current) !== undefined;
+  }
+
+  /** Puts the relay's answer into an ACK that has one. */
   async ack(edit: MessageEdit<SipRequest>, cause: CauseHolder): Promise<MediaRefusal | undefined> {
     const sdp = sdpOf(edit.current);
-    if (sdp === undefined || this.#offerIn !== 'response') return undefined;
+    if (sdp === undefined) return undefined;
     const result = await this.#pass.answer(this.#requester, sdp, cause);
     if (!result.ok) return result;
     edit.body(result.sdp, SDP, ANCHORED);
