@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { trace } from '../ladder/trace-store.ts';
 import { announcedAlgorithm } from './announced-algorithm.ts';
 import { type AudioSource, createPhoneAudio, toneHzOf } from './audio.ts';
+import { recallChats, rememberChats } from './chat-memory.ts';
 import { loadPeople, people } from './people.ts';
 import { createPhone, type Phone } from './phone.ts';
 import { session } from './session.ts';
@@ -30,8 +31,12 @@ export function startPhone(): void {
     }
     const made = phoneOf(held, pcscf);
     const stopTitle = watchTitle(made);
+    const stopChats = made.chats.store.subscribe(({ chats }, before) => {
+      if (chats !== before.chats) rememberChats(held.imsi, chats);
+    });
     stop = () => {
       stopTitle();
+      stopChats();
       made.close();
     };
     labPhone.setState({ phone: made });
@@ -64,6 +69,7 @@ function phoneOf(sim: Phone['sim'], pcscf: string): Phone {
     algorithm: announcedAlgorithm(location.search),
     audio,
     people: () => people.getState().list,
+    chats: recallChats(sim.imsi),
     onWish: (registered) => {
       const memory = recallTab();
       if (memory) rememberTab({ ...memory, registered });

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { CallView } from './call-view.tsx';
+import { ChatsView } from './chats-view.tsx';
 import { DialForm } from './dial-form.tsx';
 import { EndedCard } from './ended-card.tsx';
 import { IdentityCard } from './identity-card.tsx';
 import type { Phone } from './phone.ts';
+import { type PhonePage, PhoneTabs } from './phone-tabs.tsx';
 import { SecondTabHint } from './second-tab-hint.tsx';
 import { SimDetails } from './sim-details.tsx';
 import { SoundChoice } from './sound-choice.tsx';
@@ -20,6 +22,15 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
   const { call, registration, registrationTrouble, ended } = state;
   const callState = call?.state;
   const idle = call === null;
+  const [page, setPage] = useState<PhonePage>('phone');
+  const unread = useStore(phone.chats.store, ({ chats }) => chats.reduce((sum, chat) => sum + chat.unread, 0));
+  const hasPages = registration !== 'not-registered';
+  const shown = hasPages ? page : 'phone';
+
+  // Whoever rings or is called is what the phone shows.
+  useEffect(() => {
+    if (callState === 'incoming' || callState === 'calling') setPage('phone');
+  }, [callState]);
 
   useEffect(() => {
     if (ended !== null && ended.talkedMs !== null) setFirstCallDone(true);
@@ -43,38 +54,48 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
     <section className="phone" aria-label={`Phone of ${phone.sim.name}`} ref={panel} onKeyDown={onKeyDown}>
       <IdentityCard phone={phone} state={state} />
       {registrationTrouble && idle ? <TroubleCard trouble={registrationTrouble} /> : null}
-      {call ? (
-        <CallView phone={phone} call={call} />
-      ) : registration === 'not-registered' ? (
-        <>
-          <div className="phone-start">
-            <button
-              type="button"
-              className="button button-primary button-big"
-              data-focus="idle"
-              onClick={phone.register}
-            >
-              Register
-            </button>
-            <p className="phone-fine">
-              This tab is a phone with {phone.sim.name}’s SIM. Register connects it to the network.
-            </p>
-          </div>
-          <SecondTabHint phone={phone} />
-        </>
-      ) : (
-        <>
-          {ended ? <EndedCard ended={ended} /> : null}
-          <DialForm phone={phone} ready={registration === 'registered'} target={target} onTarget={setTarget} />
-          {firstCallDone ? (
-            <p className="phone-fine phone-figures">
-              The ladder now holds the three figures of a first IMS lab, from top to bottom: registration, call, media.
-            </p>
-          ) : (
+      {hasPages ? <PhoneTabs page={shown} unread={unread} onPage={setPage} /> : null}
+      <div
+        className="phone-page"
+        id="phone-page"
+        {...(hasPages && { role: 'tabpanel', 'aria-labelledby': `tab-${shown}` })}
+      >
+        {shown === 'chats' ? (
+          <ChatsView phone={phone} ready={registration === 'registered'} onCall={phone.call} />
+        ) : call ? (
+          <CallView phone={phone} call={call} />
+        ) : registration === 'not-registered' ? (
+          <>
+            <div className="phone-start">
+              <button
+                type="button"
+                className="button button-primary button-big"
+                data-focus="idle"
+                onClick={phone.register}
+              >
+                Register
+              </button>
+              <p className="phone-fine">
+                This tab is a phone with {phone.sim.name}’s SIM. Register connects it to the network.
+              </p>
+            </div>
             <SecondTabHint phone={phone} />
-          )}
-        </>
-      )}
+          </>
+        ) : (
+          <>
+            {ended ? <EndedCard ended={ended} /> : null}
+            <DialForm phone={phone} ready={registration === 'registered'} target={target} onTarget={setTarget} />
+            {firstCallDone ? (
+              <p className="phone-fine phone-figures">
+                The ladder now holds the three figures of a first IMS lab, from top to bottom: registration, call,
+                media.
+              </p>
+            ) : (
+              <SecondTabHint phone={phone} />
+            )}
+          </>
+        )}
+      </div>
       <div className="phone-foot">
         <SoundChoice audio={phone.audio} />
         <SimDetails phone={phone} state={state} />

@@ -4,6 +4,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { SipWebSocket } from './aka-socket.ts';
 import type { PhoneAudio } from './audio.ts';
 import { createCalls } from './calls.ts';
+import { type Chat, type ChatControl, createChats } from './chats.ts';
 import { initialPhoneState, type PhoneState } from './phone-state.ts';
 import { createRegistration } from './registration.ts';
 
@@ -19,6 +20,8 @@ export interface PhoneOptions {
   /** The people of the lab, to name a peer whom the signalling only numbers. */
   readonly people: () => readonly SubscriberView[];
   readonly onWish: (registered: boolean) => void;
+  /** Chats of this tab before a reload. */
+  readonly chats?: readonly Chat[];
   readonly openSocket?: (url: string, protocol: string) => SipWebSocket;
 }
 
@@ -29,6 +32,7 @@ export interface Phone {
   readonly algorithm: AkaAlgorithm;
   readonly store: Omit<StoreApi<PhoneState>, 'setState'>;
   readonly audio: PhoneAudio;
+  readonly chats: ChatControl;
   register(): void;
   /** Ends a call, then de-registers. */
   deregister(): void;
@@ -50,11 +54,22 @@ export function createPhone(options: PhoneOptions): Phone {
   const store = createStore<PhoneState>()(() => initialPhoneState);
   const registration = createRegistration({ ...options, store });
   const calls = createCalls({ ...options, ua: registration.ua, store });
+  const { ua } = registration;
+  const chats = createChats({
+    ...options,
+    ua: {
+      on: (type, listener) => ua.on(type, listener),
+      sendMessage: (target, body, message) => ua.sendMessage(target, body, message),
+    },
+    phone: store,
+    ...(options.chats && { remembered: options.chats }),
+  });
   return {
     sim,
     algorithm,
     store,
     audio,
+    chats,
     register: registration.register,
     deregister() {
       calls.hangUp();

@@ -97,6 +97,43 @@ function localWords(cause: string): Words {
   }
 }
 
+/** Why a message was not delivered. `who` is the name of the person it was for. */
+export function messageTrouble(who: string, answer: Answer): Trouble {
+  const [text, advice] = messageWords(who, answer);
+  return { severity: notices.has(answer.status) ? 'notice' : 'problem', text, advice, wire: wireOf(answer) };
+}
+
+function messageWords(who: string, { status, cause, retryAfterS }: Answer): Words {
+  switch (status) {
+    case 0:
+      return [`Not sent: ${cause === 'Connection Error' ? 'no connection to the lab' : 'no answer'}`, ''];
+    case 403:
+      return ['Not delivered: the network refused it', 'Deregister, register and send it again.'];
+    case 404:
+    case 604:
+      return [`Not delivered: nobody is called “${who}”`, 'Check the name or the number.'];
+    case 408:
+    case 430:
+    case 480:
+      return [`Not delivered: ${who} is not reachable`, `${who}’s phone is not registered.`];
+    case 405:
+    case 415:
+    case 501:
+      return [`Not delivered: ${who}’s phone takes no messages`, ''];
+    case 413:
+    case 513:
+      return ['Not delivered: it is too long', ''];
+    case 500:
+    case 503:
+    case 504:
+      return ['Not delivered: the network has a problem', retryHint(retryAfterS)];
+    case 603:
+      return [`Not delivered: ${who} declined it`, ''];
+    default:
+      return ['Not delivered', 'The ladder shows which box answered, and what.'];
+  }
+}
+
 /** Why a registration failed; `retryInS` is when the phone tries again by itself, null when it does not. */
 export function registrationTrouble(answer: Answer, macFailure: boolean, retryInS: number | null): Trouble {
   const [text, advice] = registrationWords(answer, macFailure);
