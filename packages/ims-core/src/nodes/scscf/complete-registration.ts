@@ -8,7 +8,7 @@ import { MAX_CONTACTS } from './config.ts';
 import { hssUnavailable, note, type Refusal, refuse, type ScscfContext, serverAssignment } from './context.ts';
 import type { RegisterRequest } from './register-request.ts';
 import { registeredHeaders } from './registered-headers.ts';
-import { registrationChanged } from './registration-change.ts';
+import { registerExchange, registrationChanged } from './registration-change.ts';
 import { associatedIdentities, type UserProfile, userProfile } from './user-profile.ts';
 
 /** Octets of the token in a Service-Route. */
@@ -69,6 +69,7 @@ export async function completeRegistration(
     bindings: update.bindings,
   };
   context.registrations.set(registration);
+  context.unregisteredUsers.forget(impi);
   for (const { contact } of update.removed) {
     const text = `${context.nameOf(impi)} is no longer reached at ${contact.uriText}: replaced (TS 24.229 5.4.1.2.2)`;
     note(context, 'REGISTRATION_REMOVED', text, incoming.cause);
@@ -79,13 +80,12 @@ export async function completeRegistration(
   }
 
   // 5.4.1.2.2 step 4: 200.
-  incoming.respond(200, {
-    headers: registeredHeaders(context, incoming.message, request, registration),
-    why: 'registered (TS 24.229 5.4.1.2.2)',
-  });
+  const headers = registeredHeaders(context, incoming.message, request, registration);
+  incoming.respond(200, { headers, why: 'registered (TS 24.229 5.4.1.2.2)' });
 
-  // 5.4.1.2.2 step 5: who follows the registration is told.
-  registrationChanged(context, { impi, before, after: registration, end: 'deactivated' }, incoming);
+  // 5.4.1.2.2 step 5: who follows the registration is told, as are the application servers.
+  const register = registerExchange(incoming, headers);
+  registrationChanged(context, { impi, before, after: registration, end: 'deactivated', register }, incoming);
 }
 
 type Assignment =

@@ -29,7 +29,9 @@ export interface ScscfContext {
   /** Registration procedures of one private identity never overlap. */
   readonly inTurn: InTurn;
   /** Lets a procedure run that nobody waits for; a failure is logged. */
-  inBackground(procedure: Promise<void>): void;
+  inBackground(procedure: Promise<unknown>): void;
+  /** An application server without which the user is not to be registered fails: the registration ends. */
+  applicationServerFailed(impi: string, serverName: string, cause: number): void;
   /** The name of a user for people, from the private identity. */
   nameOf(impi: string): string;
 }

@@ -1,12 +1,13 @@
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import type { HeaderPair } from '../../protocols/sip/build.ts';
 import { serializeNameAddr, withParam } from '../../protocols/sip/name-addr.ts';
 import { updateBindings } from './bindings.ts';
 import { MAX_CONTACTS } from './config.ts';
 import { hssUnavailable, note, refuse, type ScscfContext, serverAssignment } from './context.ts';
 import type { RegisterRequest } from './register-request.ts';
 import { authenticationInfoOf, chargingVectorEcho, contactList } from './registered-headers.ts';
-import { registrationChanged } from './registration-change.ts';
+import { registerExchange, registrationChanged } from './registration-change.ts';
 
 /**
  * The UE, or the P-CSCF for a UE that it lost, takes contacts away. With the last one the whole implicit set is de-registered.
@@ -54,14 +55,13 @@ export async function deregister(
   // 5.4.1.4.1: 200 names what is gone, and what is left.
   const gone = update.removed.map(({ contact }) => serializeNameAddr(withParam(contact, 'expires', '0')));
   const left = update.bindings.length === 0 ? [] : [contactList(update.bindings, context.clock.now())];
-  incoming.respond(200, {
-    headers: [
-      ['Contact', [...gone, ...left].join(', ')],
-      ...request.bindings.path.map((entry) => ['Path', entry] as const),
-      ...chargingVectorEcho(incoming.message, context.config.domain),
-      ...authenticationInfoOf(request),
-    ],
-    why: 'de-registered (TS 24.229 5.4.1.4.1)',
-  });
-  registrationChanged(context, { impi, before, after, end: 'unregistered' }, incoming);
+  const headers: readonly HeaderPair[] = [
+    ['Contact', [...gone, ...left].join(', ')],
+    ...request.bindings.path.map((entry): HeaderPair => ['Path', entry]),
+    ...chargingVectorEcho(incoming.message, context.config.domain),
+    ...authenticationInfoOf(request),
+  ];
+  incoming.respond(200, { headers, why: 'de-registered (TS 24.229 5.4.1.4.1)' });
+  const register = after === undefined ? { register: registerExchange(incoming, headers) } : {};
+  registrationChanged(context, { impi, before, after, end: 'unregistered', ...register }, incoming);
 }

@@ -1,7 +1,7 @@
 import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { type Edited, MessageEdit } from '../../protocols/sip/edit.ts';
-import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
 import { parseUri, serializeUri, withUriParam } from '../../protocols/sip/uri.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { APPLICATION_SERVER_ANSWER_MS } from './config.ts';
@@ -63,7 +63,7 @@ export async function forwardToApplicationServer(
         return { status: 408, options: { why: `${serverName} does not answer (TS 24.229 5.4.3.2)` } };
       },
       intercept: (final) => {
-        if (decides || !isFailure(final)) return false;
+        if (decides || !isServerFailure(final.status)) return false;
         failed(context, incoming, invocation, silent ? 'it does not answer' : `it answers ${final.status}`);
         return !isNeeded;
       },
@@ -111,8 +111,8 @@ function servedUserHeader({ identity, registrations }: ServedUser, chain: Servic
   return `<${identity.uri}>;sescase=${roleOf(chain)};regstate=${registrations.length === 0 ? 'unreg' : 'reg'}`;
 }
 
-/** What counts as no service. @see TS 24.229 5.4.3.2 */
-function isFailure({ status }: SipResponse): boolean {
+/** What counts as no service at all. @see TS 24.229 5.4.3.2, 5.4.1.7 */
+export function isServerFailure(status: number): boolean {
   return status === 408 || (status >= 500 && status < 600);
 }
 

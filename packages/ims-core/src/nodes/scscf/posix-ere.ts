@@ -51,7 +51,8 @@ function compile(pattern: string, { ignoreCase = false, whole = false }: EreOpti
     return { ok: true, value: compiled };
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    return unusable(error.message);
+    // The library repeats the translated pattern behind its reason.
+    return unusable(error.message.replace(/: `[\s\S]*$/, ''));
   }
 }
 

@@ -64,7 +64,7 @@ export function chargingVectorEcho(message: SipRequest, domain: string): readonl
 }
 
 /** @see RFC 7315 §4.5 */
-function chargingFunctions(information: ServerAssignmentAnswer['chargingInformation']): readonly Header[] {
+export function chargingFunctions(information: ServerAssignmentAnswer['chargingInformation']): readonly Header[] {
   const addresses = [
     ...(information?.primaryCcf === undefined ? [] : [`ccf=${quotedString(information.primaryCcf)}`]),
     ...(information?.primaryEcf === undefined ? [] : [`ecf=${quotedString(information.primaryEcf)}`]),

@@ -1,9 +1,27 @@
 import type { CauseHolder } from '../../ports/trace-sink.ts';
+import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import { response as buildResponse, type HeaderPair } from '../../protocols/sip/build.ts';
+import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import type { ScscfContext } from './context.ts';
 import type { Registration } from './registrations.ts';
+import { registerWithApplicationServers } from './third-party-register.ts';
 
 /** Why contacts are not registered any more, in the words of the reg event package. @see RFC 3680 §4.7.1 */
 export type ContactEnd = 'unregistered' | 'expired' | 'deactivated' | 'probation' | 'rejected';
+
+/** A REGISTER of a UE, and the 200 that it got. */
+export interface RegisterExchange {
+  readonly request: SipRequest;
+  readonly response: () => SipResponse;
+}
+
+/** The exchange of a REGISTER that was answered with 200 and these headers. */
+export function registerExchange(
+  { message, toTag }: IncomingRequest,
+  headers: readonly HeaderPair[],
+): RegisterExchange {
+  return { request: message, response: () => buildResponse(message, 200, { toTag, headers }) };
+}
 
 /** The registration of one private identity before and after something happened to it. */
 export interface RegistrationChange {
@@ -16,6 +34,8 @@ export interface RegistrationChange {
   readonly end: ContactEnd;
   /** Seconds after which a UE whose contact ended with `probation` may register again. */
   readonly retryAfterS?: number;
+  /** Undefined when it was not a UE that registered or de-registered the user as a whole. */
+  readonly register?: RegisterExchange;
 }
 
 /**
@@ -24,4 +44,5 @@ export interface RegistrationChange {
  */
 export function registrationChanged(context: ScscfContext, change: RegistrationChange, cause: CauseHolder): void {
   context.regEvents.changed(change, cause.cause);
+  registerWithApplicationServers(context, change, cause.cause);
 }

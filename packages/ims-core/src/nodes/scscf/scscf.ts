@@ -69,7 +69,7 @@ export interface Scscf {
 
 export function createScscf(deps: ScscfDeps): Scscf {
   const { config, clock, random, transport, resolver, trace, cx, log, partyOf } = deps;
-  const inBackground = (procedure: Promise<void>): void => {
+  const inBackground = (procedure: Promise<unknown>): void => {
     procedure.catch((error: unknown) => log.error({ error: String(error) }, 'a procedure of the S-CSCF failed'));
   };
   const stack = createSipStack({
@@ -98,6 +98,8 @@ export function createScscf(deps: ScscfDeps): Scscf {
     originalDialogs: new OriginalDialogs(clock, random),
     inTurn: new InTurn(),
     inBackground,
+    applicationServerFailed: (impi, serverName, cause) =>
+      inBackground(deregisterByNetwork(context, impi, 'application server failed', { cause }, serverName)),
     nameOf: (impi) => deps.nameOf?.(impi)?.label ?? impi,
   };
   cx.serve({

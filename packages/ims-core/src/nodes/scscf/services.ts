@@ -4,7 +4,7 @@ import type { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { MAX_CHAINED_APPLICATION_SERVERS } from './config.ts';
 import { note, type ScscfContext } from './context.ts';
-import { type CriterionEvaluation, type ServiceSelection, selectService } from './initial-filter-criteria.ts';
+import { type CriterionEvaluation, selectService } from './initial-filter-criteria.ts';
 import { forwardToApplicationServer } from './isc.ts';
 import type { ServiceChain } from './original-dialogs.ts';
 import type { Side } from './own-routes.ts';
@@ -35,7 +35,7 @@ export async function invokeServices(
       },
       after,
     );
-    tellUnusablePatterns(context, selection, incoming);
+    tellUnusablePatterns(context, selection.evaluations, incoming);
     const { selected: criterion } = selection;
     if (criterion === undefined) return true;
     if (invoked >= MAX_CHAINED_APPLICATION_SERVERS) {
@@ -59,7 +59,7 @@ export async function invokeServices(
 /** Patterns of a profile that can not be used are the operator's to mend. */
 export function tellUnusablePatterns(
   context: ScscfContext,
-  { evaluations }: ServiceSelection,
+  evaluations: readonly CriterionEvaluation[],
   cause: { readonly cause: number | null },
 ): void {
   for (const { criterion, triggers } of evaluations) {
