@@ -1,21 +1,21 @@
-import type { TraceEvent } from './event.ts';
+import type { TraceEvent, TraceParty } from './event.ts';
 
 /** What a group of events is about. */
-export type GroupKind = 'registration' | 'call' | 'request' | 'network';
+export type GroupKind = 'registration' | 'subscription' | 'call' | 'request' | 'network';
 
 export type GroupOutcome = 'running' | 'ok' | 'failed';
 
-/** Events that belong together because one led to the other: a registration, a call, one other request, the network's own housekeeping. */
+/** Events that belong together because one led to the other: a registration, a subscription to it, a call, one other request, the network's own housekeeping. */
 export interface LadderGroup {
   readonly id: string;
   readonly kind: GroupKind;
-  /** `Registration of Alice`, `Call Alice to Bob`, `MESSAGE Alice to Bob`, `Between the boxes`. */
+  /** `Registration of Alice`, `P-CSCF watches the registration of Alice`, `Call Alice to Bob`, `MESSAGE Alice to Bob`, `Between the boxes`. */
   title: string;
   /** A, B, C ... so that a dialog is told apart without colour. */
   readonly letter: string;
   readonly events: TraceEvent[];
   outcome: GroupOutcome;
-  /** In words: `registered`, `ringing`, `talking`, `ended by Bob`, `404 from I-CSCF`. */
+  /** In words: `registered`, `watching`, `ringing`, `talking`, `ended by Bob`, `404 from I-CSCF`. */
   outcomeText: string;
   /** Ids of the UEs that take part. */
   readonly ues: Set<string>;
@@ -31,6 +31,8 @@ export class Correlation {
   readonly #groupOf = new Map<number, LadderGroup>();
   readonly #effects = new Map<number, number[]>();
   readonly #byCallId = new Map<string, LadderGroup>();
+  /** Names of the UEs that were met, by id. */
+  readonly #names = new Map<string, string>();
   #network: LadderGroup | undefined;
   #letters = 0;
 
@@ -44,7 +46,11 @@ export class Correlation {
       if (effects === undefined) this.#effects.set(event.cause, [event.seq]);
       else effects.push(event.seq);
     }
-    for (const party of [event.from, event.to]) if (party.node === 'ue') group.ues.add(party.id);
+    for (const party of [event.from, event.to]) {
+      if (party.node !== 'ue') continue;
+      group.ues.add(party.id);
+      this.#names.set(party.id, party.label);
+    }
     follow(group, event);
     return group;
   }
@@ -67,30 +73,45 @@ export class Correlation {
     }
     const caused = event.cause === null ? undefined : this.#groupOf.get(event.cause);
     if (caused !== undefined) return caused;
+    const pushed = event.kind === 'diameter' ? pushTitles[event.diameter.command] : undefined;
+    if (pushed !== undefined && event.kind === 'diameter') return this.#openPush(event, pushed);
     this.#network ??= this.#create('network', 'network', 'Between the boxes', '');
     return this.#network;
   }
 
   #open(callId: string, event: TraceEvent & { kind: 'sip' }): LadderGroup {
     const method = event.sip.status === 0 ? event.sip.method : (event.sip.cseq.split(' ')[1] ?? '');
-    const kind: GroupKind = method === 'REGISTER' ? 'registration' : method === 'INVITE' ? 'call' : 'request';
-    const who =
-      event.from.node === 'ue' ? event.from.label : (this.#ueBehind(event) ?? shortIdentity(event.sip.fromUri));
+    const kind = kindOf(method, event);
+    const ue = this.#ueBehind(event);
+    const who = ue?.label ?? shortIdentity(event.sip.fromUri);
     const whom = shortIdentity(event.sip.toUri);
     const title =
       kind === 'registration'
         ? `${removesContact(event) ? 'De-registration' : 'Registration'} of ${who}`
-        : `${kind === 'call' ? 'Call' : method} ${who} to ${whom}`;
+        : kind === 'subscription'
+          ? watchTitle(event, who)
+          : `${kind === 'call' ? 'Call' : method} ${who} to ${whom}`;
     const group = this.#create(`${callId}#${event.seq}`, kind, title, letterOf(this.#letters++));
     this.#byCallId.set(callId, group);
+    if (ue !== undefined) group.ues.add(ue.id);
+    return group;
+  }
+
+  /** What the HSS begins: it names the user by the private identity, which begins with the UE's id. */
+  #openPush(event: TraceEvent & { kind: 'diameter' }, title: string): LadderGroup {
+    const id = event.diameter.userName.split('@')[0] ?? '';
+    const who = this.#names.get(id) ?? shortIdentity(event.diameter.publicIdentity);
+    const group = this.#create(`push#${event.seq}`, 'registration', `${title} ${who}`, letterOf(this.#letters++));
+    if (this.#names.has(id)) group.ues.add(id);
     return group;
   }
 
   /** The UE for whom a box acts: that of the event which made it act. */
-  #ueBehind(event: TraceEvent): string | undefined {
+  #ueBehind(event: TraceEvent): TraceParty | undefined {
+    if (event.from.node === 'ue') return event.from;
     if (event.cause === null) return undefined;
     const maker = this.#groupOf.get(event.cause)?.events.find(({ seq }) => seq === event.cause);
-    return maker?.from.node === 'ue' ? maker.from.label : undefined;
+    return maker?.from.node === 'ue' ? maker.from : undefined;
   }
 
   #create(id: string, kind: GroupKind, title: string, letter: string): LadderGroup {
@@ -120,6 +141,37 @@ function startsAnew(open: LadderGroup, event: TraceEvent): boolean {
   );
 }
 
+/** Diameter requests that the HSS sends of its own accord. @see TS 29.228 §6.1.3, §6.2 */
+const pushTitles: Readonly<Record<string, string>> = {
+  RTR: 'The HSS ends the registration of',
+  PPR: 'The HSS sends a new profile of',
+};
+
+function kindOf(method: string, event: TraceEvent & { kind: 'sip' }): GroupKind {
+  switch (method) {
+    case 'REGISTER':
+      return 'registration';
+    case 'INVITE':
+      return 'call';
+    case 'SUBSCRIBE':
+    case 'NOTIFY':
+      return isRegEvent(event) ? 'subscription' : 'request';
+    default:
+      return 'request';
+  }
+}
+
+/** @see RFC 3680 §4.1 */
+function isRegEvent(event: TraceEvent & { kind: 'sip' }): boolean {
+  return /^(?:event|o)\s*:\s*reg\s*(?:;|$)/im.test(event.sip.raw);
+}
+
+function watchTitle(event: TraceEvent & { kind: 'sip' }, who: string): string {
+  return event.from.node === 'ue'
+    ? `${who} watches the own registration`
+    : `${event.from.label} watches the registration of ${who}`;
+}
+
 function letterOf(index: number): string {
   const letter = String.fromCharCode(65 + (index % 26));
   return index < 26 ? letter : `${letter}${Math.floor(index / 26)}`;
@@ -133,11 +185,17 @@ export function shortIdentity(uri: string): string {
 
 /** What an event tells of how its group stands. */
 function follow(group: LadderGroup, event: TraceEvent): void {
-  if (group.kind === 'network' || event.kind !== 'sip') return;
+  if (group.kind === 'network') return;
+  if (event.kind === 'diameter' && group.events[0]?.kind === 'diameter') followPush(group, event);
+  if (event.kind !== 'sip') return;
   const { status, method } = event.sip;
   const cseqMethod = event.sip.cseq.split(' ')[1] ?? method;
   if (group.kind === 'call') {
     followCall(group, event, status, cseqMethod);
+    return;
+  }
+  if (group.kind === 'subscription') {
+    followSubscription(group, event, status, cseqMethod);
     return;
   }
   // Over when the one who began it, a UE or a box that acts for one, has its final response.
@@ -153,6 +211,41 @@ function follow(group: LadderGroup, event: TraceEvent): void {
     group.outcomeText = `${status} ${event.sip.reason}${refusedBy(group, status)}`;
     group.endedAt = event.time;
   }
+}
+
+/** A subscription is over with the NOTIFY that says so. @see RFC 6665 §4.1.3 */
+function followSubscription(
+  group: LadderGroup,
+  event: TraceEvent & { kind: 'sip' },
+  status: number,
+  cseqMethod: string,
+): void {
+  const beginner = group.events[0]?.from;
+  if (cseqMethod === 'NOTIFY' && status === 0 && /^subscription-state\s*:\s*terminated/im.test(event.sip.raw)) {
+    const reason = /^subscription-state\s*:[^\r\n]*;\s*reason=([\w-]+)/im.exec(event.sip.raw)?.[1];
+    group.outcome = 'ok';
+    group.outcomeText = reason === undefined ? 'ended' : `ended: ${reason}`;
+    group.endedAt = event.time;
+  } else if (
+    cseqMethod === 'SUBSCRIBE' &&
+    status >= 200 &&
+    group.endedAt === 0 &&
+    event.to.node === beginner?.node &&
+    event.to.id === beginner.id
+  ) {
+    group.outcome = status < 300 ? 'ok' : 'failed';
+    group.outcomeText = status < 300 ? 'watching' : `${status} ${event.sip.reason}${refusedBy(group, status)}`;
+    if (status >= 300) group.endedAt = event.time;
+  }
+}
+
+/** What the HSS began is over with the answer that it gets. */
+function followPush(group: LadderGroup, { diameter, time }: TraceEvent & { kind: 'diameter' }): void {
+  if (diameter.request || !/^(?:RTA|PPA)$/.test(diameter.command)) return;
+  const { resultCode } = diameter;
+  group.outcome = resultCode >= 2000 && resultCode < 3000 ? 'ok' : 'failed';
+  group.outcomeText = group.outcome === 'ok' ? 'done' : `refused: ${resultCode} ${diameter.resultName}`.trim();
+  group.endedAt = time;
 }
 
 function followCall(group: LadderGroup, event: TraceEvent & { kind: 'sip' }, status: number, cseqMethod: string): void {

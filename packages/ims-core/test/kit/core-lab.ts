@@ -20,6 +20,7 @@ import { VirtualClock } from './virtual-clock.ts';
 
 export const D = LAB_DOMAIN;
 export const SERVER_NAME = `sip:scscf.${D}:6060`;
+export const SECOND_SERVER_NAME = `sip:scscf2.${D}:6060`;
 
 const addresses = {
   pcscf: { host: '192.0.2.1', port: 5060 },
@@ -43,14 +44,17 @@ const labels: Readonly<Record<BoxName, string>> = {
 };
 
 /** How long a message takes through all boxes, with time to spare. */
-const SETTLE_MS = 20 * NETWORK_DELAY_MS;
+const SETTLE_MS = 40 * NETWORK_DELAY_MS;
 
 export interface CoreLabOptions {
   /** S-CSCFs that are peers of the test in place of the real one. */
   readonly peers?: readonly BoxName[];
   /** False: the test puts a real P-CSCF into its place. */
   readonly playPcscf?: boolean;
+  /** Which S-CSCFs the I-CSCF may choose; default those that are there. */
   readonly scscfs?: readonly ScscfEntry[];
+  /** Two real S-CSCFs in place of one. */
+  readonly secondScscf?: boolean;
   readonly subscribers?: readonly NewSubscription[];
   readonly hss?: Partial<HssContext>;
 }
@@ -61,11 +65,14 @@ export class CoreLab {
   readonly network = new MemoryNetwork(this.clock);
   readonly trace = new RecordingTrace();
   readonly store: SubscriberStore;
-  /** Cx of the I-CSCF and of the S-CSCF. */
+  /** Cx of the I-CSCF and of the S-CSCFs. */
   readonly icscfCx: DirectCx;
   readonly scscfCx: DirectCx;
+  readonly scscf2Cx: DirectCx;
   readonly icscf: Icscf;
   scscf: Scscf;
+  /** Started only when the test wants two. */
+  readonly scscf2: Scscf;
   readonly peers = new Map<BoxName, SipPeer>();
 
   private constructor(options: CoreLabOptions) {
@@ -73,6 +80,8 @@ export class CoreLab {
     const hss = createHss({ store: this.store, random: new SeededRandom(3), ...options.hss });
     this.icscfCx = new DirectCx(hss, party('icscf'), this.trace, this.clock);
     this.scscfCx = new DirectCx(hss, party('scscf'), this.trace, this.clock);
+    this.scscf2Cx = new DirectCx(hss, party('scscf2'), this.trace, this.clock);
+    const names = options.secondScscf === true ? [SERVER_NAME, SECOND_SERVER_NAME] : [SERVER_NAME];
     this.icscf = createIcscf({
       ...this.shared('icscf', 4),
       cx: this.icscfCx,
@@ -80,10 +89,11 @@ export class CoreLab {
         domain: D,
         uri: `sip:icscf.${D}:4060`,
         trustedSources: TRUSTED_SOURCES,
-        scscfs: options.scscfs ?? [{ uri: SERVER_NAME, capabilities: [] }],
+        scscfs: options.scscfs ?? names.map((uri) => ({ uri, capabilities: [] })),
       },
     });
-    this.scscf = this.#createScscf();
+    this.scscf = this.#createScscf('scscf', this.scscfCx);
+    this.scscf2 = this.#createScscf('scscf2', this.scscf2Cx);
   }
 
   static async start(options: CoreLabOptions = {}): Promise<CoreLab> {
@@ -91,6 +101,7 @@ export class CoreLab {
     await lab.icscf.start();
     const peers = options.peers ?? [];
     if (!peers.includes('scscf')) await lab.scscf.start();
+    if (options.secondScscf === true) await lab.scscf2.start();
     const played = options.playPcscf === false ? peers : (['pcscf', ...peers] as const);
     for (const name of ['stranger', ...played] as const) {
       lab.peers.set(name, await SipPeer.start(lab.network.node(hopsOf(name))));
@@ -132,25 +143,31 @@ export class CoreLab {
   /** The S-CSCF ends and starts again without its data. */
   async restartScscf(): Promise<void> {
     await this.scscf.close();
-    this.scscf = this.#createScscf();
+    await this.startScscf();
+  }
+
+  /** Starts the S-CSCF anew after it was closed. */
+  async startScscf(): Promise<void> {
+    this.scscf = this.#createScscf('scscf', this.scscfCx);
     await this.scscf.start();
   }
 
   async close(): Promise<void> {
     await this.icscf.close();
     await this.scscf.close();
+    await this.scscf2.close();
     for (const peer of this.peers.values()) await peer.close();
   }
 
-  #createScscf(): Scscf {
+  #createScscf(name: 'scscf' | 'scscf2', cx: DirectCx): Scscf {
     return createScscf({
-      ...this.shared('scscf', 6),
-      cx: this.scscfCx,
+      ...this.shared(name, name === 'scscf' ? 6 : 7),
+      cx,
       nameOf,
       config: {
-        party: party('scscf'),
+        party: party(name),
         domain: D,
-        uri: SERVER_NAME,
+        uri: name === 'scscf' ? SERVER_NAME : SECOND_SERVER_NAME,
         icscfUri: `sip:icscf.${D}:4060`,
         trustedSources: TRUSTED_SOURCES,
         visitedNetworks: [D],

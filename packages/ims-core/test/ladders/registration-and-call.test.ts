@@ -25,6 +25,7 @@ beforeEach(async () => {
       webSocketPort: 8080,
       session: { sessionExpiresS: 1800, minSeS: 90 },
       trustedSources: ['192.0.2.4', '192.0.2.6'],
+      subscribesToRegEvent: false,
     },
     media: new FakeMediaRelay(),
     nameOf,

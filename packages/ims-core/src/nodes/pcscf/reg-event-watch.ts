@@ -38,8 +38,12 @@ export interface Watched {
 }
 
 export interface WatchEvents {
-  /** A document came. @param cause trace number of the NOTIFY */
-  told(info: RegInfo, cause: number): void;
+  /**
+   * A document came.
+   * @param before the document before it; undefined for the first one
+   * @param cause trace number of the NOTIFY
+   */
+  told(info: RegInfo, before: RegInfo | undefined, cause: number): void;
   /** The subscription is over. */
   ended(): void;
 }
@@ -67,8 +71,9 @@ export class RegEventWatch {
   #dialog: SubscriptionDialog | undefined;
   #grantedS = REG_EVENT_EXPIRES_S;
   #expiresAtMs = Number.POSITIVE_INFINITY;
-  #version = -1;
+  /** What the last NOTIFY brought, and what the one before did. */
   #document: RegInfo | undefined;
+  #before: RegInfo | undefined;
   #cause: number | null;
   #closed = false;
 
@@ -153,12 +158,14 @@ export class RegEventWatch {
   #deliver(): void {
     const info = this.#document;
     // RFC 3680 §5.1: an older document than the last one says nothing new.
-    if (info === undefined || this.#cause === null || info.version <= this.#version) return;
+    const before = this.#before;
+    const version = before?.version ?? -1;
+    if (info === undefined || this.#cause === null || info.version <= version) return;
     // RFC 3680 §5.1: a part is of use only to whom no part before is missing.
-    const hasGap = info.state === 'partial' && info.version > this.#version + 1;
-    this.#version = info.version;
+    const hasGap = info.state === 'partial' && info.version > version + 1;
+    this.#before = info;
     if (hasGap) this.#run.raise('refreshDue');
-    else this.#events.told(info, this.#cause);
+    else this.#events.told(info, before, this.#cause);
   }
 
   #sendWithin(expiresS: number): void {

@@ -56,7 +56,7 @@ export function watchRegistration(ctx: PcscfContext, binding: Binding, cause: nu
   const { impi } = binding;
   const watched = { impi, impu: impu.uriText, pathUri: path.value.uriText };
   const watch: RegEventWatch = new RegEventWatch(ctx, watched, cause, {
-    told: (info, notify) => told(ctx, impi, info, notify),
+    told: (info, before, notify) => told(ctx, impi, info, before, notify),
     ended: () => ctx.watches.remove(watch),
   });
   ctx.watches.add(watch);
@@ -84,13 +84,19 @@ export function notified(ctx: PcscfContext, incoming: IncomingRequest): void {
   else watch.notified(incoming);
 }
 
-/** What became of the contacts of a user. @see TS 24.229 5.2.3 */
-function told(ctx: PcscfContext, impi: string, info: RegInfo, cause: number): void {
+/**
+ * What became of the contacts of a user.
+ * @param before the document before this one
+ * @see TS 24.229 5.2.3
+ */
+function told(ctx: PcscfContext, impi: string, info: RegInfo, before: RegInfo | undefined, cause: number): void {
   for (const binding of ctx.registrations.byImpi(impi)) {
     const contacts = contactsOf(info, binding);
     const live = contacts.filter(({ contact }) => contact.state === 'active');
     if (live.length === 0) {
-      if (contacts.length > 0 || info.state === 'full') endByNetwork(ctx, binding, contacts[0]?.contact, cause);
+      // A contact that no document has named yet may have been registered after this one was written.
+      const isMissing = info.state === 'full' && before !== undefined && contactsOf(before, binding).length > 0;
+      if (contacts.length > 0 || isMissing) endByNetwork(ctx, binding, contacts[0]?.contact, cause);
       continue;
     }
     // 5.2.3: the identities that are registered now, and the time that is left of a shortened registration.
