@@ -2,7 +2,7 @@ import { createPcscf, type Pcscf } from '../../src/nodes/pcscf/pcscf.ts';
 import type { SipHop } from '../../src/ports/sip-transport.ts';
 import type { TraceEvent } from '../../src/trace/event.ts';
 import { ladderText } from '../../src/trace/export/text.ts';
-import { CoreLab, D, nameOf, tcpHop } from './core-lab.ts';
+import { CoreLab, type CoreLabOptions, D, nameOf, tcpHop } from './core-lab.ts';
 import { ScriptedUe } from './scripted-ue.ts';
 import { TracingMediaRelay } from './tracing-media-relay.ts';
 
@@ -13,6 +13,8 @@ export class ImsLab {
   readonly core: CoreLab;
   readonly pcscf: Pcscf;
   readonly media: TracingMediaRelay;
+  /** Where phones open their WebSocket. */
+  readonly webSocket = WEB_SOCKET;
 
   private constructor(core: CoreLab) {
     this.core = core;
@@ -24,7 +26,7 @@ export class ImsLab {
         host: `pcscf.${D}`,
         port: 5060,
         webSocketPort: WEB_SOCKET.port,
-        trustedSources: [tcpHop('icscf').host, tcpHop('scscf').host],
+        trustedSources: [tcpHop('icscf').host, tcpHop('scscf').host, tcpHop('scscf2').host],
         session: { sessionExpiresS: 1800, minSeS: 90 },
       },
       media: this.media,
@@ -32,8 +34,10 @@ export class ImsLab {
     });
   }
 
-  static async start(): Promise<ImsLab> {
-    const lab = new ImsLab(await CoreLab.start({ playPcscf: false }));
+  static async start(
+    options: Pick<CoreLabOptions, 'secondScscf' | 'scscfs' | 'subscribers' | 'hss'> = {},
+  ): Promise<ImsLab> {
+    const lab = new ImsLab(await CoreLab.start({ ...options, playPcscf: false }));
     await lab.pcscf.start();
     return lab;
   }

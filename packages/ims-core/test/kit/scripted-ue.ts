@@ -2,6 +2,7 @@ import { type SeededSubscriber, seededSubscribers } from '../../src/nodes/hss/se
 import type { SipFlow, SipHop, SipTransport } from '../../src/ports/sip-transport.ts';
 import { authorizationForChallenge } from '../../src/protocols/auth/authorization.ts';
 import { type Card, createCard } from '../../src/protocols/auth/card.ts';
+import type { AkaAlgorithm } from '../../src/protocols/auth/digest.ts';
 import { type AuthValue, parseAuth, serializeAuth } from '../../src/protocols/sip/auth-params.ts';
 import { request, response } from '../../src/protocols/sip/build.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../src/protocols/sip/message.ts';
@@ -12,7 +13,6 @@ import { SipPeer } from './sip-peer.ts';
 
 type Header = readonly [name: string, value: string];
 
-const ALGORITHM = 'AKAv1-MD5';
 /** A phone gives up when this many challenges in a row lead nowhere. */
 const MAX_CHALLENGES = 3;
 /** As many as the card has indices. */
@@ -98,6 +98,9 @@ export class ScriptedUe {
     if (this.#peer !== undefined) this.#peer.received.length = 0;
   }
 
+  /** What it announces: a page has this one. */
+  algorithm: AkaAlgorithm = 'AKAv2-SHA-256';
+
   /** Sends a wrong digest: the card is right, the phone is not. */
   spoilResponse = false;
 
@@ -117,7 +120,7 @@ export class ScriptedUe {
       ['uri', `sip:${D}`, true],
       ['nonce', '', true],
       ['response', '', true],
-      ['algorithm', ALGORITHM, false],
+      ['algorithm', this.algorithm, false],
     ];
     await this.#send(this.#registerRequest(announcement, expiresS));
   }
