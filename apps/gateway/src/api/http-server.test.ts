@@ -45,6 +45,9 @@ beforeEach(async () => {
     feed: new TraceFeed({ history, leases, newEpoch: () => 'e', state }),
     state,
     media: () => ({ sessions: 0, routers: 0, transports: 0, producers: 0, consumers: 0 }),
+    administration: { deregister: async () => ({ ok: true }), profileChanged: async () => ({ ok: true }) },
+    domain: 'lab',
+    onAdded: () => {},
     registrations: () => [],
     calls: () => calls,
     releaseCall: async (callId) => {

@@ -2,15 +2,8 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
-import type {
-  CallView,
-  LabState,
-  RegistrationView,
-  SimClaimRequest,
-  SubscriberView,
-} from '@imslab/ims-core/api/lab-api';
+import type { CallView, LabState, SimClaimRequest } from '@imslab/ims-core/api/lab-api';
 import type { MediaTotals } from '@imslab/ims-core/ports/media-relay';
-import type { SubscriberStore } from '@imslab/ims-core/ports/subscriber-store';
 import type { TraceHistory } from '@imslab/ims-core/trace/history';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -19,28 +12,30 @@ import { PortInUseError } from '../listen.ts';
 import type { TraceFeed } from './feed.ts';
 import { isOwnRequest, ownHosts } from './origin.ts';
 import { sendProblem } from './problem.ts';
-import { numberOf, type SimLeases } from './sim-leases.ts';
+import { type RegistrationsDeps, registrationRoutes } from './registrations.ts';
+import type { SimLeases } from './sim-leases.ts';
+import { type SubscribersDeps, subscriberRoutes } from './subscribers.ts';
 
 /** Largest body that the API reads, octets. */
 const MAX_BODY_OCTETS = 64 * 1_024;
+/** Longest identity or Call-ID in a path; Fastify's own limit is 100. */
+const MAX_PARAM_LENGTH = 1_024;
 /** Largest SIP message over WebSocket, octets (the SIP limit; a larger one closes the socket with 1009). */
 const MAX_SIP_FRAME_OCTETS = 65_536;
 /** The feed takes no messages from the page. */
 const MAX_FEED_FRAME_OCTETS = 1_024;
 
-export interface HttpServerDeps {
+export interface HttpServerDeps extends SubscribersDeps, RegistrationsDeps {
   readonly host: string;
   readonly port: number;
   /** Folder of the built page. */
   readonly webRoot: string;
-  readonly store: SubscriberStore;
   readonly leases: SimLeases;
   readonly history: TraceHistory;
   readonly feed: TraceFeed;
   readonly state: () => LabState;
   /** What lives in the media relay now. */
   readonly media: () => MediaTotals;
-  readonly registrations: () => readonly RegistrationView[];
   readonly calls: () => readonly CallView[];
   /** Ends a call from the network's side; false when there is none with this Call-ID. */
   readonly releaseCall: (callId: string) => Promise<boolean>;
@@ -75,7 +70,12 @@ function claimRequest(body: unknown): SimClaimRequest | undefined {
 
 /** One origin and one port for the page, the API, SIP over WebSocket and the feed. */
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
-  const app = Fastify({ bodyLimit: MAX_BODY_OCTETS, forceCloseConnections: true, logger: false });
+  const app = Fastify({
+    bodyLimit: MAX_BODY_OCTETS,
+    forceCloseConnections: true,
+    logger: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+  });
   let hosts = ownHosts(deps.host, deps.port);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -157,25 +157,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 }
 
 function routes(app: FastifyInstance, deps: HttpServerDeps): void {
-  const { store, leases, history, feed } = deps;
+  const { leases, history, feed } = deps;
 
   app.get('/healthz', async () => ({ status: 'ok', state: deps.state(), media: deps.media() }));
 
-  app.get('/api/v1/subscribers', async (): Promise<SubscriberView[]> => {
-    const subscribers = await store.list();
-    return subscribers.map((subscriber) => ({
-      imsi: subscriber.imsi,
-      impi: subscriber.impi,
-      name: subscriber.name,
-      kind: subscriber.authenticationScheme === 'none' ? 'service' : 'user',
-      authenticationScheme: subscriber.authenticationScheme,
-      number: numberOf(subscriber),
-      identities: subscriber.identities.map((identity) => identity.uri),
-      state: subscriber.state,
-      serverName: subscriber.serverName,
-      taken: leases.isTaken(subscriber.imsi),
-    }));
-  });
+  subscriberRoutes(app, deps);
+  registrationRoutes(app, deps);
 
   app.post('/api/v1/sims/claim', async (request, reply) => {
     const wish = claimRequest(request.body);
@@ -187,7 +174,6 @@ function routes(app: FastifyInstance, deps: HttpServerDeps): void {
     return sendProblem(reply, result.code === 'SIM_UNKNOWN' ? 404 : 409, result.code, result.text, extra);
   });
 
-  app.get('/api/v1/registrations', async () => deps.registrations());
   app.get('/api/v1/calls', async () => deps.calls());
   // 204 when both ends have answered their BYE, or did not in time.
   app.delete<{ Params: { callId: string } }>('/api/v1/calls/:callId', async (request, reply) => {

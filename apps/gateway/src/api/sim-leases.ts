@@ -101,6 +101,14 @@ export class SimLeases {
     };
   }
 
+  /** Takes the SIM from the tab that holds it: its subscription is gone. */
+  revoke(imsi: string): void {
+    const held = this.#byImsi.get(imsi);
+    if (held === undefined) return;
+    held.holder?.taken();
+    this.#release(held);
+  }
+
   close(): void {
     for (const lease of this.#byImsi.values()) lease.grace?.stop();
     this.#byImsi.clear();

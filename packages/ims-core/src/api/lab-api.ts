@@ -27,6 +27,25 @@ export interface SubscriberView {
   readonly taken: boolean;
 }
 
+/**
+ * POST /api/v1/subscribers, request: one of these or a list of up to 10 000, added all or none. 201 with their SubscriberViews.
+ * Errors: 400 `SUBSCRIBER_INVALID`, 409 `SUBSCRIBER_EXISTS`.
+ */
+export interface NewSubscriberRequest {
+  /** 15 digits. */
+  readonly imsi: string;
+  readonly name: string;
+  /** `+15550001011`; absent: known by the IMSI alone. */
+  readonly number?: string;
+  /** A card: K with OPc or the operator's OP, each 16 octets in hex; AMF `8000` when absent. */
+  readonly k?: string;
+  readonly opc?: string;
+  readonly op?: string;
+  readonly amf?: string;
+  /** In place of a card: SIP Digest. The user name is the IMPI, `<imsi>@<domain>`; the algorithm is MD5 when absent. */
+  readonly digest?: { readonly password: string; readonly algorithm?: 'MD5' | 'SHA-256' };
+}
+
 /** POST /api/v1/sims/claim, request. Empty: the first free SIM. */
 export interface SimClaimRequest {
   /** `?ue=`: a first name in any case, an IMSI or a number. */
@@ -122,3 +141,29 @@ export type FeedMessage =
   | { readonly type: 'sim-taken' }
   /** The lease is not valid any more and its SIM is not free: claim anew. */
   | { readonly type: 'lease-lost' };
+
+/** Where calls of a user go that are not to reach the user. @see TS 24.604 4.9.1 */
+export interface ForwardingSettings {
+  /** SIP or tel URI, as all targets. */
+  readonly unconditional?: string;
+  readonly busy?: string;
+  readonly noAnswer?: {
+    readonly target: string;
+    /** Seconds of ringing. */
+    readonly afterS: number;
+  };
+  /** The user is not registered, or no device of the user can be reached. */
+  readonly notReachable?: string;
+}
+
+/**
+ * GET and PUT /api/v1/subscribers/{imsi}/services: the supplementary services of one user. A PUT replaces them all and answers with
+ * what is stored; a target may be written as a name or a number of the lab, `afterS` may be left out (20). Errors: 404
+ * `SUBSCRIBER_UNKNOWN`, 400 `SERVICES_INVALID` and `FORWARDING_TARGET_INVALID`, 502 with the code of the S-CSCF's silence or
+ * refusal: then the settings are stored, and hold from the next registration on.
+ */
+export interface ServiceSettings {
+  readonly forwarding: ForwardingSettings;
+  /** A caller hears a greeting while the user is not registered. */
+  readonly greeting: boolean;
+}

@@ -49,3 +49,10 @@ export async function findByPublicIdentity(
 export function isService({ authenticationScheme }: StoredSubscriber): boolean {
   return authenticationScheme === 'none';
 }
+
+/** Server-Capabilities for an I-CSCF that has to choose; left out when nothing is asked of an S-CSCF. @see TS 29.228 §6.7 */
+export function capabilitiesOf({ serverCapabilities }: HssContext): { serverCapabilities?: ServerCapabilities } {
+  if (serverCapabilities === undefined) return {};
+  const { mandatory, optional, serverNames } = serverCapabilities;
+  return mandatory.length + optional.length + serverNames.length === 0 ? {} : { serverCapabilities };
+}

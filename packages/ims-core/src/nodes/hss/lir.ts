@@ -1,14 +1,11 @@
 import type { LocationInfoAnswer, LocationInfoRequest } from '../../ports/cx-client.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
-import { findByPublicIdentity, type HssContext } from './context.ts';
+import { capabilitiesOf, findByPublicIdentity, type HssContext } from './context.ts';
 
 const REGISTRATION_AND_CAPABILITIES = 2;
 
 /** Tells the I-CSCF which S-CSCF serves a public identity. @see TS 29.228 §6.1.4.1 */
 export async function answerLocationInfo(request: LocationInfoRequest, hss: HssContext): Promise<LocationInfoAnswer> {
-  const { serverCapabilities } = hss;
-  const capabilities = serverCapabilities === undefined ? {} : { serverCapabilities };
-
   // 1 The identity exists. A PSI is hosted by an S-CSCF like an unregistered user: none is answered with its application server.
   const subscriber = await findByPublicIdentity(hss.store, request.publicIdentity);
   if (subscriber === undefined) return { result: CxResults.ERROR_USER_UNKNOWN };
@@ -16,7 +13,7 @@ export async function answerLocationInfo(request: LocationInfoRequest, hss: HssC
 
   // 2 The I-CSCF asks for capabilities alone.
   if (request.userAuthorizationType === REGISTRATION_AND_CAPABILITIES) {
-    return { result: CxResults.SUCCESS, ...capabilities };
+    return { result: CxResults.SUCCESS, ...capabilitiesOf(hss) };
   }
 
   // 3 The registration state.
@@ -24,5 +21,5 @@ export async function answerLocationInfo(request: LocationInfoRequest, hss: HssC
   const hasServices = initialFilterCriteria.some(({ profilePart }) => profilePart !== 'REGISTERED');
   if (!hasServices && request.originatingRequest !== true) return { result: CxResults.ERROR_IDENTITY_NOT_REGISTERED };
   if (serverName !== '') return { result: CxResults.SUCCESS, serverName };
-  return { result: CxResults.UNREGISTERED_SERVICE, ...capabilities };
+  return { result: CxResults.UNREGISTERED_SERVICE, ...capabilitiesOf(hss) };
 }

@@ -1,7 +1,7 @@
 import type { UserAuthorizationAnswer, UserAuthorizationRequest } from '../../ports/cx-client.ts';
 import type { StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
-import { checkIdentities, type HssContext } from './context.ts';
+import { capabilitiesOf, checkIdentities, type HssContext } from './context.ts';
 
 const DE_REGISTRATION = 1;
 const REGISTRATION_AND_CAPABILITIES = 2;
@@ -27,7 +27,7 @@ export async function answerUserAuthorization(
     return { result: CxResults.ERROR_ROAMING_NOT_ALLOWED };
   }
   if (request.userAuthorizationType === REGISTRATION_AND_CAPABILITIES) {
-    return { result: CxResults.SUCCESS, ...capabilities(hss) };
+    return { result: CxResults.SUCCESS, ...capabilitiesOf(hss) };
   }
 
   // 6 The registration state.
@@ -37,7 +37,7 @@ export async function answerUserAuthorization(
 function answerRegistration({ serverName }: StoredSubscriber, hss: HssContext): UserAuthorizationAnswer {
   // A name is held for a registered, an unregistered and an auth-pending user: the challenge must come back to the same S-CSCF.
   if (serverName !== '') return { result: CxResults.SUBSEQUENT_REGISTRATION, serverName };
-  return { result: CxResults.FIRST_REGISTRATION, ...capabilities(hss) };
+  return { result: CxResults.FIRST_REGISTRATION, ...capabilitiesOf(hss) };
 }
 
 function answerDeregistration({ state, authPending, serverName }: StoredSubscriber): UserAuthorizationAnswer {
@@ -50,8 +50,4 @@ function mayRoam(visitedNetwork: string, { visitedNetworks }: HssContext): boole
     visitedNetworks === undefined ||
     visitedNetworks.some((network) => network.toLowerCase() === visitedNetwork.toLowerCase())
   );
-}
-
-function capabilities({ serverCapabilities }: HssContext): Pick<UserAuthorizationAnswer, 'serverCapabilities'> {
-  return serverCapabilities === undefined ? {} : { serverCapabilities };
 }
