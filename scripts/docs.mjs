@@ -9,9 +9,10 @@ await runMain(async () => {
     'packages/ims-core/src/protocols/transaction/state-tables.test.ts',
     'apps/gateway/src/diameter/peer-machine.test.ts',
     'packages/ims-core/test/torture/torture.test.ts',
+    'packages/ims-core/test/registration-decision.test.ts',
   ];
   await mustRun(
-    'Writing docs/state-machines and docs/torture.md',
+    'Writing docs/state-machines, docs/torture.md and docs/registration-decision.md',
     vitest,
     ['run', '--project', 'unit', '--reporter=dot', ...pages],
     {
