@@ -46,6 +46,8 @@ export class LabProcess {
       IMSLAB_ICSCF_HOST: host,
       IMSLAB_SCSCF_HOST: host,
       IMSLAB_HSS_HOST: host,
+      IMSLAB_AS_HOST: host,
+      IMSLAB_MEDIA_CORE_ADDRESS: host,
       IMSLAB_MEDIA_PORT: String(mediaPort),
       IMSLAB_MEDIA_ADDRESS: '127.0.0.1',
       IMSLAB_DATA_DIR: this.dataDir,

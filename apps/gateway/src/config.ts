@@ -34,6 +34,14 @@ const configSchema = z
         optionalCapabilities: capabilities,
       })
       .prefault({}),
+    /** The application server, and the ports of its media. */
+    as: z
+      .object({
+        ...hostAndPort(5080),
+        mediaPortMin: port.default(31_000),
+        mediaPortMax: port.default(31_999),
+      })
+      .prefault({}),
     /** Where the CSCFs find the HSS, or the Diameter agent before it. Empty and 0: at the lab's own `hss`. */
     cx: z.object({ host: z.string().default(''), port: port.default(0) }).prefault({}),
     media: z
@@ -41,6 +49,8 @@ const configSchema = z
         port: port.default(30_000),
         /** A second address to listen on, since Firefox never uses loopback for media. Empty: the machine's first other IPv4 address; `127.0.0.1`: loopback only. */
         address: z.string().default(''),
+        /** Where the relay speaks plain RTP with peers in the core, on the ports of `corePortMin` to `corePortMax`. */
+        coreAddress: z.string().default('127.0.0.1'),
         corePortMin: port.default(30_100),
         corePortMax: port.default(30_999),
         workers: z.number().int().min(1).max(64).default(1),

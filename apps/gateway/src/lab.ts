@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import { TraceFeed } from './api/feed.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { SimLeases } from './api/sim-leases.ts';
+import { createApplicationServer, plainRtpParty } from './application-server.ts';
 import type { LabConfig } from './config.ts';
 import { createCxClient } from './diameter/cx-client.ts';
 import { createCxServer } from './diameter/cx-server.ts';
@@ -59,7 +60,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
   const { secondScscf, ...boxes } = config;
   const addressOf = (box: BoxName) => (box === 'scscf2' ? secondScscf : boxes[box]);
   const scscfNames: readonly ScscfName[] = secondScscf.enabled ? ['scscf', 'scscf2'] : ['scscf'];
-  const sipNames = ['pcscf', 'icscf', ...scscfNames] as const;
+  const sipNames = ['pcscf', 'icscf', 'as', ...scscfNames] as const;
   const resolver = createNameTable([
     ...sipNames.map((box) => ({ name: nameOf(box), ...addressOf(box) })),
     { name: domain, ...config.icscf },
@@ -119,6 +120,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     config: {
       webrtcPort: config.media.port,
       listenAddresses: mediaListenAddresses(config.media.address),
+      coreAddress: config.media.coreAddress,
       corePortMin: config.media.corePortMin,
       corePortMax: config.media.corePortMax,
       workers: config.media.workers,
@@ -126,11 +128,13 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     trace,
     clock,
     log,
+    partyOf: (address, port) => plainRtpParty(config.as, address, port),
   });
 
   // The CSCFs.
   const trustedSources = [...new Set(sipNames.map((box) => addressOf(box).host))];
   const scscfUri = (box: ScscfName) => `sip:${nameOf(box)}:${addressOf(box).port}`;
+  const asUri = `sip:${nameOf('as')}:${config.as.port}`;
   const icscfUri = `sip:${nameOf('icscf')}:${config.icscf.port}`;
   const common = { clock, random, resolver, trace, log, partyOf: book.partyOf };
   const pcscfTransport = sipTransport('pcscf');
@@ -181,6 +185,15 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
         newCx: () => cxClient(box),
         nameOf: labels.ue,
       }),
+  );
+  const as = createApplicationServer(
+    {
+      ...common,
+      config: { domain, uri: asUri, trustedSources },
+      transport: book.watch('as', sipTransport('as')),
+      settings: store.services,
+    },
+    config.as,
   );
 
   // The page's side.
@@ -242,7 +255,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     leases.close();
     feed.close();
     await http.close();
-    await Promise.allSettled([pcscf.close(), icscf.close(), ...scscfs.map((scscf) => scscf.stop())]);
+    await Promise.allSettled([pcscf.close(), icscf.close(), as.close(), ...scscfs.map((scscf) => scscf.stop())]);
     await media.close();
     await icscfCx.close();
     await cxServer.close();
@@ -268,6 +281,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
         await media.start();
         await opening('pcscf', () => pcscf.start());
         await opening('icscf', () => icscf.start());
+        await opening('as', () => as.start());
         for (const scscf of scscfs) await opening(scscf.name, () => scscf.start());
         const { port } = await http.start();
         const ready = await Promise.all([icscfCx, ...scscfs].map((peer) => peer.ready(DIAMETER_READY_MS)));

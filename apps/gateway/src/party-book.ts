@@ -7,13 +7,14 @@ const NETWORK = {
   scscf: { node: 'scscf', id: '', label: 'S-CSCF' },
   scscf2: { node: 'scscf', id: 'scscf2', label: 'S-CSCF 2' },
   hss: { node: 'hss', id: '', label: 'HSS' },
+  as: { node: 'as', id: '', label: 'AS' },
 } as const satisfies Readonly<Record<string, TraceParty>>;
 /** Addresses of outgoing connections that are remembered. */
 const MAX_OUTGOING = 4_096;
 
 export type BoxName = keyof typeof NETWORK;
 export type ScscfName = 'scscf' | 'scscf2';
-export type SipBoxName = 'pcscf' | 'icscf' | ScscfName;
+export type SipBoxName = 'pcscf' | 'icscf' | 'as' | ScscfName;
 
 /** The box of the lab as an end of an arrow. */
 export function boxParty(box: BoxName): TraceParty {
@@ -37,7 +38,7 @@ export class PartyBook {
     const { host, port, transport } = 'id' in peer ? peer.remote : peer;
     const address = `${host}:${port}`;
     const known = this.#listening.get(address) ?? (transport === 'TCP' ? this.#outgoing.get(address) : undefined);
-    return known ?? { node: 'other', id: address, label: address, address };
+    return known ?? unknownParty(address);
   };
 
   /** The same transport, which tells this book from which port the box calls others. */
@@ -64,4 +65,9 @@ export class PartyBook {
     const oldest = this.#outgoing.keys().next();
     if (!oldest.done) this.#outgoing.delete(oldest.value);
   }
+}
+
+/** Somebody who is not of the lab. @param address `host:port` */
+export function unknownParty(address: string): TraceParty {
+  return { node: 'other', id: address, label: address, address };
 }

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Clock } from '@imslab/ims-core/ports/clock';
 import type { MediaLegKey, MediaResult } from '@imslab/ims-core/ports/media-relay';
+import type { MediaResourceResult, MediaResourceSession } from '@imslab/ims-core/ports/media-resource';
 import type { TraceEventInput } from '@imslab/ims-core/trace/event';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readAnnouncement } from '../src/media/announcement-file.ts';
+import { createMediaResource, type RtpMediaResource } from '../src/media/media-resource.ts';
 import { createMediasoupRelay, type MediasoupRelay } from '../src/media/mediasoup-relay.ts';
+import { systemRandom } from '../src/system-random.ts';
 import { type BrowserPhone, browserPhone, type Heard } from './browser-phone.ts';
 
 declare global {
@@ -20,6 +25,13 @@ const BOB_HZ = 1100;
 /** The two frequencies of the key 5, which a receiving browser makes from telephone-event packets. @see ITU-T Q.23 */
 const KEY_FIVE_HZ = [770, 1336];
 const TONE_TOLERANCE_HZ = 15;
+/** A loopback address of its own: other labs may be running. */
+const ADDRESS = '127.0.94.1';
+const GREETING = path.resolve(import.meta.dirname, '../announcements/greeting.wav');
+/** The tone with which the greeting begins. */
+const GREETING_HZ = 880;
+const AS_PORT_MIN = 31_000;
+const AS_PORT_MAX = 31_999;
 
 const clock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
@@ -29,7 +41,7 @@ const clock: Clock = {
   },
 };
 
-function sdpOf(result: MediaResult): string {
+function sdpOf(result: MediaResult | MediaResourceResult): string {
   if (!result.ok) throw new Error(`${result.code}: ${result.text}`);
   return result.sdp;
 }
@@ -39,6 +51,7 @@ const bob = { id: '001010000000002', label: 'Bob' };
 
 describe.skipIf(!chromiumIsThere)('two browsers through the media relay', () => {
   let relay: MediasoupRelay;
+  let resource: RtpMediaResource;
   let browser: Browser;
   let a: Page;
   let b: Page;
@@ -50,10 +63,24 @@ describe.skipIf(!chromiumIsThere)('two browsers through the media relay', () => 
 
   beforeAll(async () => {
     relay = createMediasoupRelay({
-      config: { webrtcPort: 0, listenAddresses: ['127.0.0.1'], corePortMin: 30_100, corePortMax: 30_999, workers: 1 },
+      config: {
+        webrtcPort: 0,
+        listenAddresses: [ADDRESS],
+        coreAddress: ADDRESS,
+        corePortMin: 30_100,
+        corePortMax: 30_999,
+        workers: 1,
+      },
       trace: { joined: () => undefined, record: (event) => events.push(event) },
       clock,
       log: console,
+      partyOf: () => ({ node: 'as', id: '', label: 'AS' }),
+    });
+    resource = createMediaResource({
+      config: { address: ADDRESS, portMin: AS_PORT_MIN, portMax: AS_PORT_MAX },
+      clock,
+      random: systemRandom,
+      announcement: readAnnouncement(GREETING),
     });
     await relay.start();
     browser = await chromium.launch({
@@ -74,6 +101,7 @@ describe.skipIf(!chromiumIsThere)('two browsers through the media relay', () => 
 
   afterAll(async () => {
     await browser?.close();
+    await resource?.close();
     await relay?.close();
   });
 
@@ -304,6 +332,66 @@ describe.skipIf(!chromiumIsThere)('two browsers through the media relay', () => 
     await relay.delete(losing, cause);
     await bothHear();
     expect(relay.totals()).toEqual({ sessions: 2, routers: 1, transports: 2, producers: 2, consumers: 2 });
+  });
+
+  /** An offer of Alice's goes to a media function and its answer back. */
+  async function aliceAsks(
+    session: MediaResourceSession,
+    options: Parameters<BrowserPhone['offer']>[0] = {},
+  ): Promise<void> {
+    const offer = await a.evaluate((o) => phone.offer(o), options);
+    const coreOffer = sdpOf(await relay.offer({ key: originating, from: 'webrtc', sdp: offer, ue: alice }, cause));
+    const coreAnswer = sdpOf(await session.answer(coreOffer));
+    const toAlice = sdpOf(await relay.answer({ key: originating, from: 'core', sdp: coreAnswer }, cause));
+    await a.evaluate((sdp) => phone.accept(sdp), toAlice);
+  }
+
+  it.each([
+    ['opus', {}],
+    ['PCMU', { codecs: ['PCMU'] }],
+  ])('sends back what is said to the echo over plain RTP, in %s, and tells the ladder so', async (codec, options) => {
+    await pickUp(options);
+    const echo = resource.open('echo');
+    await aliceAsks(echo);
+    echo.play(() => {});
+    expect((await hears(a, ALICE_HZ)).codec).toBe(`audio/${codec}`);
+    await a.evaluate(() => phone.dial('5555555555'));
+    await hearsKeyFive(a);
+    expect(relay.totals()).toEqual({ sessions: 1, routers: 1, transports: 2, producers: 2, consumers: 2 });
+    // On hold nothing comes back; after it the same streams go on.
+    await aliceAsks(echo, { direction: 'sendonly' });
+    await hearsNothing(a);
+    await aliceAsks(echo, { direction: 'sendrecv' });
+    await hears(a, ALICE_HZ);
+    await aliceAsks(echo, { iceRestart: true });
+    await hears(a, ALICE_HZ);
+    await hangUp();
+    await echo.close();
+    const told = events.flatMap((event) =>
+      event.kind === 'media' && [event.from.node, event.to.node].includes('as')
+        ? [`${event.media.what} ${event.from.label} to ${event.to.label}`]
+        : [],
+    );
+    expect(told.toSorted()).toEqual([
+      'first RTP packet AS to Media relay',
+      'first RTP packet Media relay to AS',
+      'media closed Media relay to AS',
+    ]);
+    expect(relay.totals()).toEqual({ sessions: 0, routers: 0, transports: 0, producers: 0, consumers: 0 });
+    expect(resource.sessions()).toBe(0);
+  });
+
+  it('speaks the greeting once, and says when it is over', async () => {
+    await pickUp();
+    const greeting = resource.open('announcement');
+    await aliceAsks(greeting);
+    const began = performance.now();
+    const played = new Promise<number>((resolve) => greeting.play(() => resolve(performance.now() - began)));
+    expect((await hears(a, GREETING_HZ)).codec).toBe('audio/PCMU');
+    const lengthMs = readAnnouncement(GREETING).length / 8;
+    expect(Math.abs((await played) - lengthMs)).toBeLessThan(200);
+    await hearsNothing(a);
+    await greeting.close();
   });
 
   it('leaves nothing behind after 100 calls', async () => {

@@ -17,10 +17,11 @@ import {
   writeWebrtcSdp,
 } from '@imslab/ims-core/protocols/sdp/write';
 import type { types } from 'mediasoup';
-import type { AccessLeg, AgreedLine } from './access-leg.ts';
+import type { AccessLeg } from './access-leg.ts';
 import type { CorePorts } from './core-ports.ts';
 import { DescribedSide } from './described-side.ts';
 import { answeredExtensions, negotiatesMid, offeredExtensions } from './header-extensions.ts';
+import type { AgreedLine, LegStreams } from './leg-streams.ts';
 import {
   answeredLines,
   answererRole,
@@ -31,6 +32,7 @@ import {
   requireCodec,
 } from './media-lines.ts';
 import { MediaRefusal } from './media-refusal.ts';
+import type { PlainLeg, PlainLine } from './plain-leg.ts';
 
 /** The router of a call and the numbers that its first offer gave to the codecs. */
 export interface MediaCall {
@@ -43,6 +45,8 @@ export interface MediaCall {
 /** The latest offer, kept after its answer: an answer may come again (183 and 200), or from another branch. */
 interface Exchange {
   readonly from: MediaSide;
+  /** The core side is another leg of this relay. */
+  readonly joinsOwnLeg: boolean;
   readonly offer: SdpDescription;
   readonly lines: readonly Line[];
 }
@@ -62,12 +66,15 @@ export class MediaPass {
   readonly #offeredFirst: boolean;
   readonly #corePorts: CorePorts<MediaPass>;
   readonly #coreAddress: string;
+  readonly #newPlainLeg: () => PlainLeg;
   readonly #webrtcSide: DescribedSide;
   readonly #coreSide: DescribedSide;
   readonly #portOfLine: number[] = [];
   readonly #midOfLine: string[] = [];
   readonly #extensionsOfLine: (readonly SdpExtension[] | undefined)[] = [];
   #exchange: Exchange | undefined;
+  /** There while the core side is a peer outside this relay. */
+  #plainLeg: PlainLeg | undefined;
   /** The browser's latest SDP that was agreed on. */
   #agreed: SdpDescription = { media: [] };
 
@@ -79,6 +86,7 @@ export class MediaPass {
     readonly offeredFirst: boolean;
     readonly corePorts: CorePorts<MediaPass>;
     readonly coreAddress: string;
+    readonly newPlainLeg: () => PlainLeg;
     readonly sessionId: string;
   }) {
     this.key = options.key;
@@ -88,6 +96,7 @@ export class MediaPass {
     this.#offeredFirst = options.offeredFirst;
     this.#corePorts = options.corePorts;
     this.#coreAddress = options.coreAddress;
+    this.#newPlainLeg = options.newPlainLeg;
     this.#webrtcSide = new DescribedSide(options.sessionId, options.coreAddress);
     this.#coreSide = new DescribedSide(options.sessionId, options.coreAddress);
   }
@@ -102,14 +111,15 @@ export class MediaPass {
       throw new MediaRefusal('MEDIA_NOT_SUPPORTED', 'the offer has another certificate than the session');
     }
     const lines = this.#offeredLines(offer);
-    this.#exchange = { from: 'webrtc', offer, lines };
+    this.#exchange = { from: 'webrtc', joinsOwnLeg: false, offer, lines };
     return this.#coreSdp(lines);
   }
 
   /** The core offers: what the browser is offered. */
-  offerToBrowser(offer: SdpDescription): string {
+  offerToBrowser(offer: SdpDescription, joinsOwnLeg: boolean): string {
     const lines = this.#offeredLines(offer);
-    this.#exchange = { from: 'core', offer, lines };
+    if (!joinsOwnLeg) requireSources(lines);
+    this.#exchange = { from: 'core', joinsOwnLeg, offer, lines };
     return this.#webrtcSdp('actpass', lines, (line, index) => ({
       protocol: WEBRTC_PROTOCOL,
       extensions: this.#offeredExtensions(index),
@@ -122,7 +132,7 @@ export class MediaPass {
 
   /** The browser answers what it was offered: what the core is answered. */
   async answerToCore(answer: SdpDescription): Promise<string> {
-    const { lines: offered, offer } = this.#exchangeFrom('core');
+    const { lines: offered, offer, joinsOwnLeg } = this.#exchangeFrom('core');
     const lines = answeredLines(offer, offered, answer);
     const remote = remoteTransport(answer, answererRole(answer));
     for (const [index, { media }] of lines.entries()) {
@@ -134,15 +144,29 @@ export class MediaPass {
       );
     }
     const agreed = lines.map((line, index) => this.#agreedLine(line.media, line.codecs, line.direction, index));
-    await Promise.all([this.leg.connect(remote), this.leg.receive(agreed)]);
+    await Promise.all([this.leg.connect(remote), this.leg.streams.receive(agreed)]);
     this.#agreed = answer;
-    return this.#coreSdp(lines);
+    const coreSdp = this.#coreSdp(lines);
+    // An own leg joins this one when its browser gets the answer.
+    if (!joinsOwnLeg)
+      await this.#joinPlain(
+        lines.map((line, index) => ({
+          ...line,
+          media: offer.media[index] ?? line.media,
+          direction: reverseDirection(line.direction),
+        })),
+      );
+    return coreSdp;
   }
 
-  /** The core answers what the browser offered: joins the two legs, and says what the browser is answered. */
-  async answerToBrowser(answer: SdpDescription, other: MediaPass): Promise<string> {
+  /**
+   * The core answers what the browser offered: joins the two legs, and says what the browser is answered.
+   * @param other the pass that answered; undefined for a peer outside this relay
+   */
+  async answerToBrowser(answer: SdpDescription, other: MediaPass | undefined): Promise<string> {
     const { lines: offered, offer } = this.#exchangeFrom('webrtc');
     const lines = answeredLines(offer, offered, answer);
+    if (!other) requireSources(lines);
     const remote = remoteTransport(offer, 'client');
     for (const [index, media] of offer.media.entries()) {
       this.#midOfLine[index] = media.mid || String(index);
@@ -151,9 +175,15 @@ export class MediaPass {
     const agreed = lines.map((line, index) =>
       this.#agreedLine(offer.media[index], line.codecs, reverseDirection(line.direction), index),
     );
-    await Promise.all([this.leg.connect(remote), this.leg.receive(agreed)]);
+    await Promise.all([this.leg.connect(remote), this.leg.streams.receive(agreed)]);
     this.#agreed = offer;
-    await Promise.all([this.leg.sendFrom(other.leg), other.leg.sendFrom(this.leg)]);
+    if (other) {
+      await this.#plainLeg?.close();
+      this.#plainLeg = undefined;
+      await this.#join(other.leg.streams);
+    } else {
+      await this.#joinPlain(lines);
+    }
     return this.#webrtcSdp('passive', lines, (line, index) => ({
       protocol: offer.media[index]?.protocol ?? WEBRTC_PROTOCOL,
       extensions: this.#extensionsOfLine[index] ?? [],
@@ -161,11 +191,45 @@ export class MediaPass {
     }));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const port of this.#portOfLine) this.#corePorts.release(port);
+    const plainClosed = this.#plainLeg?.close();
     this.leg.close();
+    await plainClosed;
     this.call.passes.delete(this);
     if (this.call.passes.size === 0) this.call.router.close();
+  }
+
+  async #join(far: LegStreams): Promise<void> {
+    await Promise.all([this.leg.streams.sendFrom(far), far.sendFrom(this.leg.streams)]);
+  }
+
+  /** Opens or changes the plain RTP side, and joins it. @param lines as the peer describes them */
+  async #joinPlain(lines: readonly Line[]): Promise<void> {
+    this.#plainLeg ??= this.#newPlainLeg();
+    const { streams } = this.#plainLeg;
+    await this.#plainLeg.connect(
+      lines.map(({ codecs, media }, index): PlainLine | undefined =>
+        codecs.length > 0 && media.address !== OLD_HOLD_ADDRESS
+          ? { localPort: this.#corePort(index), remoteAddress: media.address, remotePort: media.port }
+          : undefined,
+      ),
+    );
+    await streams.receive(
+      lines.map(({ codecs, media, direction }, index): AgreedLine | undefined =>
+        codecs.length > 0 && media.address !== OLD_HOLD_ADDRESS
+          ? {
+              codecs: codecs.map((codec) => ({ ...codec, feedback: [] })),
+              extensions: [],
+              mid: this.#mid(index),
+              ssrc: media.ssrcs[0],
+              cname: media.cname,
+              peerSends: sends(direction),
+            }
+          : undefined,
+      ),
+    );
+    await this.#join(streams);
   }
 
   #exchangeFrom(side: MediaSide): Exchange {
@@ -203,12 +267,12 @@ export class MediaPass {
       mid: this.#mid(index),
       ssrc,
       cname: media.cname,
-      ueSends: sends(direction) && tellable,
+      peerSends: sends(direction) && tellable,
     };
   }
 
   #offeredExtensions(index: number): readonly SdpExtension[] {
-    return offeredExtensions(this.#extensionsOfLine[index], this.leg.source(index) === undefined);
+    return offeredExtensions(this.#extensionsOfLine[index], this.leg.streams.source(index) === undefined);
   }
 
   #offeredFeedback(codec: SdpCodec, index: number): readonly string[] {
@@ -271,7 +335,7 @@ export class MediaPass {
         direction: line.direction,
         ptime: line.media.ptime,
         // Announced on hold too: a browser that loses the SSRC of a stream ends its track's sound for good.
-        source: this.#offeredFirst ? this.leg.source(index) : undefined,
+        source: this.#offeredFirst ? this.leg.streams.source(index) : undefined,
         ...described,
       };
     });
@@ -279,4 +343,12 @@ export class MediaPass {
       writeWebrtcSdp({ origin, ice: iceParameters, candidates: iceCandidates, fingerprint, setup, media }),
     );
   }
+}
+
+/** @throws {MediaRefusal} when a peer outside this relay sends a stream that could not be told */
+function requireSources(lines: readonly Line[]): void {
+  const untold = lines.some(({ codecs, direction, media }) => codecs.length > 0 && sends(direction) && !media.ssrcs[0]);
+  if (!untold) return;
+  // Deviation: TS 23.334 §5.1 serves any RTP/AVP peer; this relay tells streams by SSRC and serves those that announce it (RFC 5576).
+  throw new MediaRefusal('MEDIA_NOT_SUPPORTED', 'the other side is no browser of this lab and announces no a=ssrc');
 }

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { MediaLegKey, MediaResult } from '@imslab/ims-core/ports/media-relay';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,6 +34,31 @@ const browser = (options: { setup?: string; codec?: string; ssrc?: number; ufrag
 
 const phone = 'v=0\r\no=- 1 1 IN IP4 192.0.2.5\r\ns=-\r\nc=IN IP4 192.0.2.5\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n';
 
+/** An SDP of a plain RTP peer that announces its SSRC. */
+const plain = (options: { direction?: string; port?: number; codecs?: string }) =>
+  [
+    'v=0',
+    'o=as 1 1 IN IP4 127.0.0.1',
+    's=-',
+    'c=IN IP4 127.0.0.1',
+    't=0 0',
+    `m=audio ${options.port ?? 40_000} RTP/AVP ${options.codecs ?? '0'}`,
+    `a=${options.direction ?? 'sendrecv'}`,
+    'a=ssrc:3003 cname:as',
+    '',
+  ].join('\r\n');
+
+/** True when a UDP port of the loopback address can be bound. */
+async function isFree(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const free = await new Promise<boolean>((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => resolve(true));
+  });
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return free;
+}
+
 function sdpOf(result: MediaResult): string {
   if (!result.ok) throw new Error(`${result.code}: ${result.text}`);
   return result.sdp;
@@ -41,6 +67,7 @@ function sdpOf(result: MediaResult): string {
 const config: MediasoupRelayConfig = {
   webrtcPort: 0,
   listenAddresses: ['127.0.0.1'],
+  coreAddress: '127.0.0.1',
   corePortMin: 30_100,
   corePortMax: 30_105,
   workers: 1,
@@ -55,6 +82,7 @@ function createRelay(more: Partial<MediasoupRelayConfig> = {}): MediasoupRelay {
       after: () => ({ stop() {} }),
     },
     log: { info() {}, warn() {}, error() {} },
+    partyOf: (address, port) => ({ node: 'other', id: '', label: `${address}:${port}` }),
   });
 }
 
@@ -85,6 +113,42 @@ describe('the mediasoup relay', () => {
     await relay.delete(originating, cause);
     await relay.delete(terminating, cause);
     await relay.delete(terminating, cause);
+    expect(relay.totals()).toEqual(NOTHING);
+  });
+
+  it('joins a browser with a plain RTP peer that announces its SSRC, and lets go of its ports', async () => {
+    const coreOffer = sdpOf(await offer(originating, 'webrtc', browser()));
+    const port = Number(/^m=audio (\d+) /m.exec(coreOffer)?.[1]);
+    const toAlice = sdpOf(await answer(originating, 'core', plain({ direction: 'sendrecv' })));
+    expect(toAlice).toMatch(/^m=audio \d+ UDP\/TLS\/RTP\/SAVPF 0\r$/m);
+    const both = { sessions: 1, routers: 1, transports: 2, producers: 2, consumers: 2 };
+    expect(relay.totals()).toEqual(both);
+    expect(await isFree(port)).toBe(false);
+    // A hold, a change of the address and a refresh stay on one leg.
+    await offer(originating, 'webrtc', browser());
+    sdpOf(await answer(originating, 'core', plain({ direction: 'recvonly' })));
+    await offer(originating, 'webrtc', browser());
+    sdpOf(await answer(originating, 'core', plain({ port: 40_002 })));
+    expect(relay.totals()).toEqual(both);
+    await relay.delete(originating, cause);
+    expect(relay.totals()).toEqual(NOTHING);
+    await vi.waitFor(async () => expect(await isFree(port)).toBe(true));
+  });
+
+  it('joins a plain RTP peer that calls a browser', async () => {
+    sdpOf(await offer(terminating, 'core', plain({ codecs: '0 8' })));
+    const toPeer = sdpOf(await answer(terminating, 'webrtc', browser({ setup: 'active', ssrc: 2002 })));
+    expect(toPeer).toMatch(/^m=audio \d+ RTP\/AVP 0\r$/m);
+    expect(relay.totals()).toEqual({ sessions: 1, routers: 1, transports: 2, producers: 2, consumers: 2 });
+    await relay.delete(terminating, cause);
+    expect(relay.totals()).toEqual(NOTHING);
+  });
+
+  it('refuses the answer of a peer whose stream it could not tell, and takes a good one after it', async () => {
+    sdpOf(await offer(originating, 'webrtc', browser()));
+    expect(await answer(originating, 'core', phone)).toMatchObject({ ok: false, code: 'MEDIA_NOT_SUPPORTED' });
+    sdpOf(await answer(originating, 'core', plain({})));
+    await relay.delete(originating, cause);
     expect(relay.totals()).toEqual(NOTHING);
   });
 

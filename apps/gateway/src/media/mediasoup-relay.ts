@@ -4,12 +4,14 @@ import type { CauseHolder, TraceSink } from '@imslab/ims-core/ports/trace-sink';
 import type { SdpDescription } from '@imslab/ims-core/protocols/sdp/description';
 import { parseSdp } from '@imslab/ims-core/protocols/sdp/parse';
 import { relayedCodecs } from '@imslab/ims-core/protocols/sdp/relayed-codecs';
+import type { TraceParty } from '@imslab/ims-core/trace/event';
 import type { types } from 'mediasoup';
 import { AccessLeg } from './access-leg.ts';
 import { createCorePorts } from './core-ports.ts';
 import { type MediaCall, MediaPass } from './media-pass.ts';
 import { MediaRefusal } from './media-refusal.ts';
 import { createLegTrace, type LegTrace } from './media-trace.ts';
+import { PlainLeg } from './plain-leg.ts';
 import { routerCodecs } from './rtp-parameters.ts';
 import { createSerialQueue } from './serial-queue.ts';
 import { createWorkerPool, type MediaLog } from './worker-pool.ts';
@@ -17,8 +19,10 @@ import { createWorkerPool, type MediaLog } from './worker-pool.ts';
 export interface MediasoupRelayConfig {
   /** UDP and TCP port of the first worker, the next ones follow; 0 lets each take a free one. */
   readonly webrtcPort: number;
-  /** Where browsers reach the relay; the first one stands in the core's SDPs. */
+  /** Where browsers reach the relay. */
   readonly listenAddresses: readonly string[];
+  /** Where peers in the core reach it; stands in the core's SDPs. */
+  readonly coreAddress: string;
   /** Ports of core media lines, inclusive. */
   readonly corePortMin: number;
   readonly corePortMax: number;
@@ -43,9 +47,11 @@ export function createMediasoupRelay(options: {
   readonly trace: TraceSink;
   readonly clock: Clock;
   readonly log: MediaLog;
+  /** Who sends and receives plain RTP at this address. */
+  readonly partyOf: (address: string, port: number) => TraceParty;
 }): MediasoupRelay {
-  const { config, trace, clock, log } = options;
-  const coreAddress = config.listenAddresses[0] ?? '127.0.0.1';
+  const { config, trace, clock, log, partyOf } = options;
+  const { coreAddress } = config;
   const passes = new Map<string, PassRecord>();
   const workerOfRouter = new WeakMap<types.Router, types.Worker>();
   const corePorts = createCorePorts<MediaPass>(config.corePortMin, config.corePortMax);
@@ -63,13 +69,6 @@ export function createMediasoupRelay(options: {
     return media?.address === coreAddress || media?.address === '0.0.0.0' ? corePorts.owner(media.port) : undefined;
   }
 
-  function requirePassBehind(description: SdpDescription): MediaPass {
-    const pass = passBehind(description);
-    // Deviation: TS 23.334 §5.1 serves any RTP/AVP peer; this relay joins its own legs only.
-    if (!pass) throw new MediaRefusal('MEDIA_NOT_SUPPORTED', 'the other side is no browser of this lab');
-    return pass;
-  }
-
   async function openCall(offer: SdpDescription): Promise<MediaCall> {
     const codecs = offer.media
       .flatMap(relayedCodecs)
@@ -85,11 +84,14 @@ export function createMediasoupRelay(options: {
 
   async function openPass(request: MediaOffer, call: MediaCall, offeredFirst: boolean): Promise<PassRecord> {
     const cause: CauseHolder = { cause: null };
-    const legTrace = createLegTrace({
+    const { callId } = request.key;
+    const ueParty: TraceParty = { node: 'ue', ...request.ue };
+    const legTrace = createLegTrace({ trace, clock, callId, peer: () => ueParty, cause: () => cause.cause });
+    const plainTrace = createLegTrace({
       trace,
       clock,
-      callId: request.key.callId,
-      ue: request.ue,
+      callId,
+      peer: (tuple) => partyOf(tuple?.remoteIp ?? '', tuple?.remotePort ?? 0),
       cause: () => cause.cause,
     });
     const leg = await AccessLeg.open(call.router, call.server, legTrace);
@@ -102,6 +104,7 @@ export function createMediasoupRelay(options: {
       offeredFirst,
       corePorts,
       coreAddress,
+      newPlainLeg: () => new PlainLeg(call.router, coreAddress, plainTrace),
       sessionId: String(sessionIds),
     });
     call.passes.add(pass);
@@ -111,17 +114,19 @@ export function createMediasoupRelay(options: {
   /** A first offer: nothing of a pass stays when it is refused. */
   async function firstOffer(request: MediaOffer, offer: SdpDescription, cause: CauseHolder): Promise<string> {
     const fromBrowser = request.from === 'webrtc';
-    const call = fromBrowser ? await openCall(offer) : requirePassBehind(offer).call;
+    const other = fromBrowser ? undefined : passBehind(offer);
+    const call = other?.call ?? (await openCall(offer));
     let record: PassRecord | undefined;
     try {
       record = await openPass(request, call, fromBrowser);
       record.cause.cause = cause.cause;
-      const sdp = fromBrowser ? record.pass.offerToCore(offer) : record.pass.offerToBrowser(offer);
+      const { pass } = record;
+      const sdp = fromBrowser ? pass.offerToCore(offer) : pass.offerToBrowser(offer, other !== undefined);
       passes.set(nameOf(request.key), record);
       changed();
       return sdp;
     } catch (error) {
-      if (record) record.pass.close();
+      if (record) await record.pass.close();
       else if (call.passes.size === 0) call.router.close();
       throw error;
     }
@@ -130,7 +135,7 @@ export function createMediasoupRelay(options: {
   function dropPassesOf(worker: types.Worker): void {
     for (const [name, { pass }] of passes) {
       if (workerOfRouter.get(pass.call.router) !== worker) continue;
-      pass.close();
+      void pass.close();
       passes.delete(name);
     }
   }
@@ -167,8 +172,7 @@ export function createMediasoupRelay(options: {
         if (!record) return firstOffer(request, offer, cause);
         record.cause.cause = cause.cause;
         if (request.from === 'webrtc') return record.pass.offerToCore(offer);
-        requirePassBehind(offer);
-        return record.pass.offerToBrowser(offer);
+        return record.pass.offerToBrowser(offer, passBehind(offer) !== undefined);
       });
     },
 
@@ -178,7 +182,7 @@ export function createMediasoupRelay(options: {
         if (!record) throw new MediaRefusal('MEDIA_UNKNOWN_SESSION', 'the relay has no such session');
         record.cause.cause = cause.cause;
         if (request.from === 'webrtc') return record.pass.answerToCore(answer);
-        return record.pass.answerToBrowser(answer, requirePassBehind(answer));
+        return record.pass.answerToBrowser(answer, passBehind(answer));
       });
     },
 
@@ -192,8 +196,8 @@ export function createMediasoupRelay(options: {
           ue: pass.ue,
           iceState: transport.iceState,
           dtlsState: transport.dtlsState,
-          codec: pass.leg.codec(),
-          ...(await pass.leg.counts()),
+          codec: pass.leg.streams.codec(),
+          ...(await pass.leg.streams.counts()),
         };
       });
     },
@@ -204,11 +208,11 @@ export function createMediasoupRelay(options: {
         if (!record) return;
         const { pass, legTrace } = record;
         record.cause.cause = cause.cause;
-        const counts = await pass.leg.counts();
+        const counts = await pass.leg.streams.counts();
         const tuple = pass.leg.transport.iceSelectedTuple;
-        pass.close();
         passes.delete(nameOf(key));
-        legTrace.toUe(
+        await pass.close();
+        legTrace.toPeer(
           'media closed',
           `received ${counts.packetsReceived} packets (${counts.octetsReceived} octets), sent ${counts.packetsSent} (${counts.octetsSent} octets)`,
           tuple,
@@ -222,7 +226,7 @@ export function createMediasoupRelay(options: {
     start: () => pool.start(),
 
     async close() {
-      for (const { pass } of passes.values()) pass.close();
+      await Promise.all([...passes.values()].map(({ pass }) => pass.close()));
       passes.clear();
       await pool.close();
     },

@@ -47,7 +47,14 @@ export function insertions(db: Kysely<Tables>, subscription: NewSubscription): r
 
 /** What removes a subscription with all that belongs to it. */
 export function deletions(db: Kysely<Tables>, imsi: string): readonly Compilable[] {
-  const tables = ['sequence_number', 'digest_credentials', 'credentials', 'public_identity', 'subscriber'] as const;
+  const tables = [
+    'service_settings',
+    'sequence_number',
+    'digest_credentials',
+    'credentials',
+    'public_identity',
+    'subscriber',
+  ] as const;
   return tables.map((table) => db.deleteFrom(table).where('imsi', '=', imsi));
 }
 

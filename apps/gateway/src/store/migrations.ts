@@ -88,6 +88,18 @@ const migrations: Readonly<Record<string, Migration>> = {
       await addEchoService(db);
     },
   },
+  '004-service-settings': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('service_settings')
+        .addColumn('imsi', 'text', (column) =>
+          column.primaryKey().notNull().references('subscriber.imsi').onDelete('cascade'),
+        )
+        .addColumn('settings', 'text', (column) => column.notNull())
+        .modifyEnd(sql`strict`)
+        .execute();
+    },
+  },
 };
 
 /** Gives the echo service to a database that an earlier lab seeded; a new one gets it with its seed. */

@@ -43,6 +43,11 @@ export interface Tables {
     algorithm: StoredDigestCredentials['algorithm'];
     ha1: string;
   };
+  service_settings: {
+    imsi: string;
+    /** JSON of ServiceSettings. */
+    settings: string;
+  };
   sequence_number: {
     imsi: string;
     /** Every SQN up to this one may have been handed out. */

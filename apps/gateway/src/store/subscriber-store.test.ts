@@ -168,6 +168,7 @@ describe('the file', () => {
     const back = [
       "delete from public_identity where imsi = '001019999999901'",
       "delete from subscriber where imsi = '001019999999901'",
+      'drop table service_settings',
       'drop table digest_credentials',
       'alter table public_identity drop column identity_type',
       'alter table subscriber drop column initial_filter_criteria',
@@ -217,6 +218,35 @@ describe('the file', () => {
     database.prepare("update subscriber set initial_filter_criteria = '[{}]'").run([]);
     database.close();
     await expect(openSubscriberStore({ file })).rejects.toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+  });
+});
+
+describe('the services of a user', () => {
+  const SETTINGS = {
+    forwarding: { busy: 'sip:carol@ims.example', noAnswer: { target: 'tel:+15550001003', afterS: 30 } },
+    greeting: true,
+  };
+
+  it('are none at first, and on disk when they are set', async () => {
+    const store = await openSubscriberStore({ file });
+    expect(await store.services.ofSubscriber(ALICE)).toEqual({ forwarding: {}, greeting: false });
+    await store.services.set(ALICE, { forwarding: {}, greeting: true });
+    await store.services.set(ALICE, SETTINGS);
+    await store.close();
+    const again = await openSubscriberStore({ file });
+    expect(await again.services.ofSubscriber(ALICE)).toEqual(SETTINGS);
+    expect(await again.services.ofIdentity('tel:+15550001001')).toEqual(SETTINGS);
+    expect(await again.services.ofSubscriber(BOB)).toEqual({ forwarding: {}, greeting: false });
+    await again.close();
+  });
+
+  it('go with the subscription', async () => {
+    const store = await openSubscriberStore({ file });
+    await store.services.set(ALICE, SETTINGS);
+    await store.remove(ALICE);
+    expect(await store.services.ofSubscriber(ALICE)).toBeUndefined();
+    await expect(store.services.set(ALICE, SETTINGS)).rejects.toThrow();
+    await store.close();
   });
 });
 

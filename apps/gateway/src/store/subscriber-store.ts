@@ -1,4 +1,5 @@
 import { seededServices, seededSubscribers } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
+import { NO_SERVICES, type ServiceSettingsStore } from '@imslab/ims-core/ports/service-settings';
 import {
   type NewSubscription,
   type RegistrationUpdate,
@@ -14,6 +15,7 @@ import { type Changed, GroupCommit } from './group-commit.ts';
 import { deletions, insertions, insertSubscribers } from './insert-subscribers.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { readCredentials, readDigestCredentials, readSqnLimits, readSubscribers } from './read-subscribers.ts';
+import { readServiceSettings } from './service-settings.ts';
 import { SqnRanges } from './sqn-ranges.ts';
 import { StoreError } from './store-error.ts';
 import { SubscriberDirectory } from './subscriber-directory.ts';
@@ -27,6 +29,11 @@ export interface SubscriberStoreOptions {
   readonly domain?: string;
 }
 
+/** The HSS's memory, and that of the application server beside it. */
+export interface SubscriberDatabase extends SubscriberStore {
+  readonly services: ServiceSettingsStore;
+}
+
 /**
  * Opens the subscriber database for this process alone. Rejects with a StoreError.
  * Nobody else can write the file, so it is read once, at the start; what must be durable is on disk before it is in memory.
@@ -35,7 +42,7 @@ export async function openSubscriberStore({
   file,
   seed = true,
   domain,
-}: SubscriberStoreOptions): Promise<SubscriberStore> {
+}: SubscriberStoreOptions): Promise<SubscriberDatabase> {
   const database = await openDatabase(file, async (empty) => {
     if (seed) await insertSubscribers(empty, [...seededSubscribers(domain), ...seededServices(domain)]);
   });
@@ -45,7 +52,7 @@ export async function openSubscriberStore({
     database.run(sql, parameters);
   };
   const read = await readAll(database, file);
-  const { credentials, digestCredentials } = read;
+  const { credentials, digestCredentials, serviceSettings } = read;
   const directory = new SubscriberDirectory(read.subscribers);
   const commits = new GroupCommit({
     begin: () => database.run('begin'),
@@ -92,14 +99,17 @@ export async function openSubscriberStore({
   const takeOut = (subscriber: StoredSubscriber): (() => void) => {
     const { imsi } = subscriber;
     const [aka, digest] = [credentials.get(imsi), digestCredentials.get(imsi)];
+    const services = serviceSettings.get(imsi);
     const restoreSqn = sqns.remove(imsi);
     directory.remove(subscriber);
     credentials.delete(imsi);
     digestCredentials.delete(imsi);
+    serviceSettings.delete(imsi);
     return () => {
       directory.add(subscriber);
       if (aka !== undefined) credentials.set(imsi, aka);
       if (digest !== undefined) digestCredentials.set(imsi, digest);
+      if (services !== undefined) serviceSettings.set(imsi, services);
       restoreSqn();
     };
   };
@@ -128,7 +138,28 @@ export async function openSubscriberStore({
     return { result: undefined, undo };
   };
 
+  const servicesOf = (subscriber: StoredSubscriber | undefined) =>
+    subscriber && (serviceSettings.get(subscriber.imsi) ?? NO_SERVICES);
+  const services: ServiceSettingsStore = {
+    ofIdentity: async (uri) => servicesOf(directory.byImpu(uri)),
+    ofSubscriber: async (imsi) => servicesOf(directory.byImsi(imsi)),
+    set: (imsi, settings) =>
+      commits.run(() => {
+        const before = servicesOf(known(imsi)) ?? NO_SERVICES;
+        const row = { settings: JSON.stringify(settings) };
+        run(
+          db
+            .insertInto('service_settings')
+            .values({ imsi, ...row })
+            .onConflict((conflict) => conflict.column('imsi').doUpdateSet(row)),
+        );
+        serviceSettings.set(imsi, settings);
+        return { result: undefined, undo: () => void serviceSettings.set(imsi, before) };
+      }),
+  };
+
   return {
+    services,
     list: async () => directory.list(),
     byImsi: async (imsi) => directory.byImsi(imsi),
     byImpi: async (impi) => directory.byImpi(impi),
@@ -175,6 +206,7 @@ async function readAll(database: OpenDatabase, file: string) {
       credentials: await readCredentials(db),
       digestCredentials: await readDigestCredentials(db),
       sqnLimits: await readSqnLimits(db),
+      serviceSettings: await readServiceSettings(db),
     };
   } catch (error) {
     await database.close();

@@ -1,22 +1,4 @@
-/** Where calls of a user go that are not to reach the user; targets are SIP or tel URIs. @see TS 24.604 4.9.1 */
-export interface ForwardingSettings {
-  readonly unconditional?: string;
-  readonly busy?: string;
-  readonly noAnswer?: {
-    readonly target: string;
-    /** Seconds of ringing. */
-    readonly afterS: number;
-  };
-  /** The user is not registered, or no device of the user can be reached. */
-  readonly notReachable?: string;
-}
-
-/** The supplementary services of one subscriber. */
-export interface ServiceSettings {
-  readonly forwarding: ForwardingSettings;
-  /** A caller hears a greeting while the user is not registered. */
-  readonly greeting: boolean;
-}
+import type { ServiceSettings } from '../api/lab-api.ts';
 
 /** Of a subscriber who has set nothing. */
 export const NO_SERVICES: ServiceSettings = { forwarding: {}, greeting: false };
@@ -29,4 +11,11 @@ export const NO_SERVICES: ServiceSettings = { forwarding: {}, greeting: false };
 export interface ServiceSettingsSource {
   /** Settings of the user who has this public identity, in canonical form; undefined when nobody has it. */
   ofIdentity(uri: string): Promise<ServiceSettings | undefined>;
+}
+
+/** The service data with which an operator, or the user, changes them. Every promise that resolves is durable. */
+export interface ServiceSettingsStore extends ServiceSettingsSource {
+  /** `NO_SERVICES` when nothing was set; undefined when there is no such subscriber. */
+  ofSubscriber(imsi: string): Promise<ServiceSettings | undefined>;
+  set(imsi: string, settings: ServiceSettings): Promise<void>;
 }

@@ -1,6 +1,6 @@
+import type { ServiceSettings } from '../../src/api/lab-api.ts';
 import { type ApplicationServer, createAs } from '../../src/nodes/as/as.ts';
 import { LAB_DOMAIN } from '../../src/nodes/hss/seeded-subscribers.ts';
-import type { ServiceSettings } from '../../src/ports/service-settings.ts';
 import type { SipHop } from '../../src/ports/sip-transport.ts';
 import { type HeaderPair, request } from '../../src/protocols/sip/build.ts';
 import type { SipRequest, SipResponse } from '../../src/protocols/sip/message.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ServiceSettings } from '../../api/lab-api.ts';
 import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
-import { NO_SERVICES, type ServiceSettings } from '../../ports/service-settings.ts';
+import { NO_SERVICES } from '../../ports/service-settings.ts';
 import { serviceCriteria, withServiceCriteria } from './filter-criteria.ts';
 
 const AS = 'sip:as.example.org:5080';

@@ -1,5 +1,5 @@
+import type { ServiceSettings } from '../../api/lab-api.ts';
 import type { InitialFilterCriterion, SessionCase, TriggerCondition } from '../../ports/service-profile.ts';
-import type { ServiceSettings } from '../../ports/service-settings.ts';
 import { isOwnUri } from '../../protocols/sip/own-uri.ts';
 import { parseUri } from '../../protocols/sip/uri.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AsLab, ODI_ROUTE } from '../../../test/kit/as-lab.ts';
-import type { ForwardingSettings } from '../../ports/service-settings.ts';
+import type { ForwardingSettings } from '../../api/lab-api.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { header, headerValues } from '../../protocols/sip/read.ts';
 

@@ -1,5 +1,6 @@
+import type { ForwardingSettings } from '../../api/lab-api.ts';
 import type { Timer } from '../../ports/clock.ts';
-import { type ForwardingSettings, NO_SERVICES } from '../../ports/service-settings.ts';
+import { NO_SERVICES } from '../../ports/service-settings.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { type Edited, MessageEdit, unchanged } from '../../protocols/sip/edit.ts';
 import {

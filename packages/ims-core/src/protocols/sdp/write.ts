@@ -29,6 +29,8 @@ export interface RefusedLine {
 export interface CoreLine extends MediaLine {
   readonly refused: false;
   readonly port: number;
+  /** The stream that is sent, for peers that tell streams by it. @see RFC 5576 §4.1 */
+  readonly source?: { readonly ssrc: number; readonly cname: string } | undefined;
 }
 
 /** An ordinary SDP as any SIP phone reads it. @see RFC 3264, RFC 3551 */
@@ -85,6 +87,7 @@ export function writeCoreSdp({ origin, media }: CoreDescription): string {
         ...line.codecs.flatMap((codec) => codecLines(codec)),
         ...packetTimeLines(line),
         `a=${line.direction}`,
+        ...(line.source ? [`a=ssrc:${line.source.ssrc} cname:${line.source.cname}`] : []),
       );
     }
   }
