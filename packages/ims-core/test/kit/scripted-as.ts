@@ -83,9 +83,16 @@ export function proxies({ record = false }: { record?: boolean } = {}): AsBehavi
 /** Answers, as the called party or with an error. */
 export function answers(status: number, headers: readonly (readonly [string, string])[] = []): AsBehaviour {
   return (as, incoming) => {
-    const routed = headerValues(incoming.message, 'Record-Route').map((route) => ['Record-Route', route] as const);
-    const dialog = status < 300 ? [...routed, ['Contact', `<${as.uri}>`] as const] : [];
-    incoming.respond(status, { headers: [...dialog, ...headers] });
+    const { message } = incoming;
+    if (status >= 300 || message.method === 'REGISTER') {
+      incoming.respond(status, { headers });
+      return;
+    }
+    const routed = headerValues(message, 'Record-Route').map((route) => ['Record-Route', route] as const);
+    incoming.respond(status, {
+      headers: [...routed, ['Contact', `<${as.uri}>`], ['Content-Type', 'application/sdp'], ...headers],
+      body: 'answer of the AS',
+    });
   };
 }
 

@@ -3,13 +3,19 @@ import type { TraceEvent } from '../../src/trace/event.ts';
 import { eventLabel, eventName } from '../../src/trace/ladder.ts';
 
 /** Notes that begin something: a timer fired or a connection broke. */
-const BEGINNINGS = new Set(['FLOW_LOST', 'REGISTRATION_EXPIRED', 'AKA_CHALLENGE_EXPIRED', 'SUBSCRIPTION_EXPIRED']);
+const BEGINNINGS = new Set([
+  'FLOW_LOST',
+  'REGISTRATION_EXPIRED',
+  'AKA_CHALLENGE_EXPIRED',
+  'SUBSCRIPTION_EXPIRED',
+  'UNREGISTERED_USER_RELEASED',
+]);
 
 /** The SIP messages that each answer of the HSS can decide. @see TS 29.228 §6 */
 const DECIDED: Readonly<Record<string, RegExp>> = {
   UAA: /^(?:REGISTER|403|480)$/,
   MAA: /^401$/,
-  SAA: /^(?:200|403|480)$/,
+  SAA: /^(?:200|403|480|INVITE)$/,
   LIA: /^(?:INVITE|SUBSCRIBE|404|480)$/,
 };
 
