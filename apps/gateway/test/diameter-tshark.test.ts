@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CxLab, impi, impu, marRequest, realm, serverName } from './kit/cx-lab.ts';
+import { CxLab, impi, impu, marRequest, oneUser, realm, scscfHost, serverName } from './kit/cx-lab.ts';
 
 const DIAMETER_PORT = 3868;
 const CLIENT_PORT = 40_000;
@@ -24,6 +24,13 @@ afterAll(async () => {
 const FAULTS =
   'diameter && (_ws.malformed || _ws.expert.severity >= warning || diameter.avp.unknown || diameter.avp.invalid-data)';
 
+const HA1 = '0123456789abcdef'.repeat(4);
+const digestItem = {
+  itemNumber: 1,
+  authenticationScheme: 'SIP Digest',
+  digest: { realm, algorithm: 'SHA-256', qop: 'auth', ha1: HA1 },
+} as const;
+
 interface Segment {
   readonly toServer: boolean;
   readonly octets: Buffer;
@@ -34,10 +41,42 @@ describe.skipIf(!hasTshark)('what tshark says of our Diameter', () => {
     const segments = await exchange();
     const commands = tshark(segments, '-T', 'fields', '-e', 'diameter.cmd.code', '-e', 'diameter.flags.request');
     expect(commands.map((line) => line.replace('\t', ' '))).toEqual(
-      [257, 300, 303, 303, 301, 302, 301, 282].flatMap((code) => [`${code} 1`, `${code} 0`]),
+      [257, 300, 303, 303, 303, 301, 302, 305, 304, 304, 301, 282].flatMap((code) => [`${code} 1`, `${code} 0`]),
     );
     expect(tshark(segments, '-Y', FAULTS)).toEqual([]);
     expect(tshark(segments, '-2', '-Y', 'diameter.flags.request == 0 && !diameter.answer_to')).toEqual([]);
+  });
+
+  it('what the HSS tells the S-CSCF reads as it was meant', async () => {
+    const segments = await exchange();
+    const fields = (filter: string, ...names: string[]) =>
+      tshark(segments, '-Y', filter, '-T', 'fields', ...names.flatMap((name) => ['-e', `diameter.${name}`]));
+    expect(
+      fields(
+        'diameter.Digest-HA1',
+        '3GPP-SIP-Authentication-Scheme',
+        'Digest-Realm',
+        'Digest-Qop',
+        'Digest-Algorithm',
+        'Digest-HA1',
+      ),
+    ).toEqual([`SIP Digest\t${realm}\tauth\tSHA-256\t${HA1}`]);
+    expect(
+      fields(
+        'diameter.cmd.code == 304 && diameter.flags.request == 1',
+        'Destination-Host',
+        'User-Name',
+        'Public-Identity',
+        'Reason-Code',
+        'Reason-Info',
+      ),
+    ).toEqual([`${scscfHost}\t${impi}\t${impu},tel:+15550001001\t2\tServer change`, `${scscfHost}\t${impi}\t\t0\t`]);
+    expect(fields('diameter.cmd.code == 305 && diameter.flags.request == 1', 'User-Name', 'Destination-Host')).toEqual([
+      `${impi}\t${scscfHost}`,
+    ]);
+    expect(
+      fields('diameter.cmd.code == 304 && diameter.flags.request == 0', 'Result-Code', 'Experimental-Result-Code'),
+    ).toEqual(['2001\t', '\t5001']);
   });
 
   it('a fault would have shown', async () => {
@@ -62,6 +101,10 @@ function tshark(segments: readonly Segment[], ...args: string[]): readonly strin
 async function exchange(): Promise<readonly Segment[]> {
   const segments: Segment[] = [];
   const server = await lab.server({
+    multimediaAuth: async (request) =>
+      request.authenticationScheme === 'SIP Digest'
+        ? { result: { vendor: 0, code: 2001 }, authDataItems: [digestItem] }
+        : oneUser.multimediaAuth(request),
     serverAssignment: async ({ serverAssignmentType }) => {
       if (serverAssignmentType === 5) throw new Error('fails');
       return {
@@ -86,8 +129,21 @@ async function exchange(): Promise<readonly Segment[]> {
   await client.userAuthorization({ userName: impi, publicIdentity: impu, visitedNetworkIdentifier: realm }, cause);
   await client.multimediaAuth(marRequest, cause);
   await client.multimediaAuth({ ...marRequest, resync: { rand: new Uint8Array(16), auts: new Uint8Array(14) } }, cause);
+  await client.multimediaAuth({ ...marRequest, authenticationScheme: 'SIP Digest' }, cause);
   await client.serverAssignment({ ...sar, serverAssignmentType: 1 }, cause);
   await client.locationInfo({ publicIdentity: impu, originatingRequest: true }, cause);
+  client.serve({
+    pushProfile: async () => ({ result: { vendor: 0, code: 2001 } }),
+    registrationTermination: async ({ publicIdentities }) => ({
+      result: publicIdentities.length > 0 ? { vendor: 0, code: 2001 } : { vendor: 10415, code: 5001 },
+    }),
+  });
+  const chargingInformation = { primaryCcf: `aaa://ccf.${realm}`, primaryEcf: `aaa://ecf.${realm}` };
+  await server.pushProfile(serverName, { userName: impi, userData: '<IMSSubscription/>', chargingInformation }, cause);
+  const reason = { reason: 2, reasonInfo: 'Server change' } as const;
+  const publicIdentities = [impu, 'tel:+15550001001'];
+  await server.registrationTermination(serverName, { userName: impi, publicIdentities, ...reason }, cause);
+  await server.registrationTermination(serverName, { userName: impi, publicIdentities: [], reason: 0 }, cause);
   await client.serverAssignment({ ...sar, serverAssignmentType: 5 }, cause);
   await client.close();
   await new Promise((resolve) => relay.close(resolve));
