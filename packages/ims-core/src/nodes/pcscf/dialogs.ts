@@ -28,6 +28,8 @@ export interface Session {
   readonly invite: SipRequest;
   readonly from: string;
   readonly to: string;
+  /** The called UE must not know who calls. @see RFC 3323 §5.3 */
+  readonly hidesCaller: boolean;
   /** Milliseconds since 1970. */
   readonly since: number;
   /** Absent for a UE that speaks plain RTP: its SDP passes untouched. */
@@ -193,7 +195,7 @@ export class Sessions {
   #create(session: Session, response: SipResponse, id: { ueTag: string; peerTag: string }): Dialog {
     const { invite } = session;
     const originating = session.pass === 'originating';
-    const caller = header(response, 'From') ?? '';
+    const caller = header(invite, 'From') ?? '';
     const called = header(response, 'To') ?? '';
     const target = contacts(invite)[0]?.uriText ?? fromOf(invite)?.uriText ?? '';
     const number = cseq(invite)?.number ?? 0;

@@ -1,16 +1,17 @@
 import type { SipFlow } from '../../ports/sip-transport.ts';
+import { nextHopUri } from '../../protocols/proxy/route.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { response as buildResponse } from '../../protocols/sip/build.ts';
 import { newIcid } from '../../protocols/sip/charging-vector.ts';
 import { type Edited, MessageEdit, unchanged } from '../../protocols/sip/edit.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
-import { routes } from '../../protocols/sip/read.ts';
 import { originatingVector } from './charging.ts';
 import type { PcscfContext } from './context.ts';
 import { type Dialog, dialogIdOf } from './dialogs.ts';
 import { answerToRefusal, type Negotiation } from './media.ts';
 import { enforceRoutes, recordRoute, takeOwnRoutes } from './own-uris.ts';
+import { hideCaller, restoreAddresses } from './privacy.ts';
 import type { Binding } from './registrations.ts';
 import { releaseSession } from './release.ts';
 import { endCancelled, negotiationOf, noteRefusal, refuseInterval, refuseMedia } from './session-setup.ts';
@@ -43,6 +44,7 @@ export async function inDialogFromUe(ctx: PcscfContext, incoming: IncomingReques
   // Its way: the stored route set; of dialogs that are not stored, at least the first hop has to be the UE's S-CSCF.
   if (dialog !== undefined) {
     enforceRoutes(edit, dialog.peerRoutes, 'the route set of the dialog (TS 24.229 5.2.6.3.5)');
+    if (dialog.session.hidesCaller) edit.set('To', dialog.peerAddress, 'the caller that is hidden from the UE');
     ctx.sessions.refresh(dialog, message, 'ue');
   } else if (!leadsToServiceRoute(edit.current, binding)) {
     return refuse(incoming, 403, 'the Route leaves the way of the registration (TS 24.229 5.2.6.3.5)');
@@ -76,6 +78,7 @@ export async function inDialogToUe(ctx: PcscfContext, incoming: IncomingRequest)
 
   edit.remove('Route', 'used up: the UE is reached on its flow (RFC 5626 §5.3)');
   hideFromUe(edit);
+  if (dialog?.session.hidesCaller) hideCaller(edit);
   stripBrowserExtensions(edit, binding);
   recordRoute(edit, ctx.config, 'ue', binding.flow, binding.token);
   await pass(ctx, incoming, { dialog, sender: 'peer', edit, to: binding.flow, editResponse: distrustUe });
@@ -179,6 +182,7 @@ async function forward(
     onResponse: async (response) => {
       const answer = new MessageEdit(response);
       passage.editResponse(answer);
+      restoreAddresses(answer, incoming.message);
       if (dialog !== undefined) ctx.sessions.refresh(dialog, response, passage.sender === 'ue' ? 'peer' : 'ue');
       const refusal = await renewal?.negotiation?.response(answer, incoming);
       if (refusal === undefined || dialog === undefined) {
@@ -204,15 +208,14 @@ async function refuseReanswer(
   return unchanged(buildResponse(incoming.message, status, {}));
 }
 
-/** True when the first hop beyond this box is that of the registration's Service-Route. */
+/** True when the first hop beyond this box is that of the registration's Service-Route: the S-CSCF, on the way or as the other end. */
 function leadsToServiceRoute(request: SipRequest, binding: Binding): boolean {
   const wanted = binding.serviceRoute[0];
   if (wanted === undefined) return true;
   const expected = parseNameAddr(wanted);
-  const first = routes(request, 'Route')[0];
-  if (!expected.ok || first === undefined) return false;
+  const b = nextHopUri(request);
+  if (!expected.ok || b === undefined) return false;
   const a = expected.value.uri;
-  const b = first.uri;
   return a.kind === 'sip' && b.kind === 'sip' && a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port;
 }
 

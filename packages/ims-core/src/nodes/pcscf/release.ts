@@ -6,6 +6,7 @@ import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { cseq } from '../../protocols/sip/read.ts';
 import { note, type PcscfContext } from './context.ts';
 import type { Dialog, ReleaseReason, Session } from './dialogs.ts';
+import { anonymousAddress } from './privacy.ts';
 import type { Binding } from './registrations.ts';
 
 /** The two ends of a dialog as this box sees them. */
@@ -116,12 +117,16 @@ function within(
   return request(method, toUe ? dialog.ueTarget : dialog.peerTarget, [
     ['Max-Forwards', '70'],
     ...routeSet,
-    ['From', toUe ? dialog.peerAddress : dialog.ueAddress],
+    ['From', toUe ? peerForUe(dialog) : dialog.ueAddress],
     ['To', toUe ? dialog.ueAddress : dialog.peerAddress],
     ['Call-ID', dialog.session.callId],
     ['CSeq', `${number} ${method}`],
     ...more,
   ]);
+}
+
+function peerForUe({ session, peerAddress, peerTag }: Dialog): string {
+  return session.hidesCaller ? anonymousAddress(peerTag) : peerAddress;
 }
 
 /** The UE is reached on its flow, the other end by Route and Request-URI. */

@@ -10,6 +10,7 @@ import { note, type PcscfContext } from './context.ts';
 import type { Session } from './dialogs.ts';
 import { answerToRefusal, MediaPass, type MediaRefusal, Negotiation } from './media.ts';
 import { isWebSocket } from './own-uris.ts';
+import { hidesCaller } from './privacy.ts';
 import type { Binding } from './registrations.ts';
 import { reasonValue, refuseAnswer } from './release.ts';
 import { demandTimer, grantTimer, isIntervalTooSmall, restartTimer, type TimerDemand } from './session-timer.ts';
@@ -45,6 +46,7 @@ export function newSession(
     invite: message,
     from: fromOf(message)?.uriText ?? '',
     to: toOf(message)?.uriText ?? '',
+    hidesCaller: pass === 'terminating' && hidesCaller(message),
     since: ctx.clock.now(),
     // A browser's media goes through the relay; other UEs speak what the core speaks.
     media: isWebSocket(binding.flow) ? new MediaPass(ctx.media, key, binding.ue) : undefined,

@@ -8,6 +8,7 @@ import { terminatingVector } from './charging.ts';
 import type { PcscfContext } from './context.ts';
 import { assertIdentity, preferredIdentity } from './identity.ts';
 import { isWebSocket, recordRoute } from './own-uris.ts';
+import { hideCaller, hidesCaller, restoreAddresses } from './privacy.ts';
 import { type Binding, registeredIdentity } from './registrations.ts';
 import { newSession, setUpSession } from './session-setup.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
@@ -31,6 +32,7 @@ export async function terminating(ctx: PcscfContext, incoming: IncomingRequest, 
   const edit = new MessageEdit(message);
   edit.remove('Route', 'used up: the token in it names the flow of the UE (RFC 5626 §5.3)');
   hideFromUe(edit);
+  if (hidesCaller(message)) hideCaller(edit);
   stripBrowserExtensions(edit, binding);
   recordRoute(edit, ctx.config, 'ue', flow, binding.token);
 
@@ -40,6 +42,7 @@ export async function terminating(ctx: PcscfContext, incoming: IncomingRequest, 
   const editResponse = (response: MessageEdit<SipResponse>): void => {
     const preferred = preferredIdentity(binding, response.current);
     distrustUe(response);
+    restoreAddresses(response, message);
     assertIdentity(response, preferred ?? called, 'the called public user identity (TS 24.229 5.2.6.4.4)');
     if (vector !== undefined) {
       response.append(

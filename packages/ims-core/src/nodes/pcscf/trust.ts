@@ -1,11 +1,11 @@
 import type { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipMessage } from '../../protocols/sip/message.ts';
 import { headerValues } from '../../protocols/sip/read.ts';
+import { applyPrivacy } from './privacy.ts';
 
 const FROM_UE = 'asserted by a UE, outside the trust domain (TS 24.229 4.4)';
 const TOWARDS_UE = 'for the trust domain only (TS 24.229 4.4)';
 const NO_SEC_AGREE = 'no security agreement over this access (TS 33.203 X.2.3)';
-const PRIVACY = 'Privacy: id (RFC 3323, TS 24.229 4.4.2)';
 
 /** Only the network says these things; a UE that does is not believed. */
 const REMOVED_FROM_UE = [
@@ -21,12 +21,13 @@ const REMOVED_FROM_UE = [
   'P-Early-Media',
   'Feature-Caps',
   'History-Info',
+  'Diversion',
   'Resource-Priority',
   'Service-Route',
 ] as const;
 
-/** A UE in the terminating role does not name itself as called party; one in the originating role has not been called. */
-const REMOVED_FROM_UE_REQUEST = [...REMOVED_FROM_UE, 'P-Called-Party-ID'] as const;
+/** A caller has not been called, and is no proxy: the way of a dialog or of a registration begins at this box. */
+const REMOVED_FROM_UE_REQUEST = [...REMOVED_FROM_UE, 'P-Called-Party-ID', 'Record-Route', 'Path'] as const;
 
 const REMOVED_FROM_UE_RESPONSE = [...REMOVED_FROM_UE, 'Reason'] as const;
 
@@ -37,6 +38,7 @@ const REMOVED_TOWARDS_UE = [
   'P-Profile-Key',
   'P-User-Database',
   'P-Visited-Network-ID',
+  'P-Access-Network-Info',
 ] as const;
 
 /** Takes out of a UE's message what only the trust domain may say. @see TS 24.229 4.4, RFC 3325 §5 */
@@ -45,32 +47,26 @@ export function distrustUe<M extends SipMessage>(edit: MessageEdit<M>): MessageE
   for (const name of removed) edit.remove(name, FROM_UE);
   for (const name of ['Security-Client', 'Security-Verify']) edit.remove(name, NO_SEC_AGREE);
   for (const name of ['Require', 'Proxy-Require', 'Supported']) edit.removeOption(name, 'sec-agree', NO_SEC_AGREE);
-  return dropNetworkProvidedAccess(edit, FROM_UE);
+  return dropNetworkProvidedAccess(edit);
 }
 
 /** Takes out of a message to a UE what must stay inside the trust domain. @see TS 24.229 4.4 */
 export function hideFromUe<M extends SipMessage>(edit: MessageEdit<M>): MessageEdit<M> {
   for (const name of REMOVED_TOWARDS_UE) edit.remove(name, TOWARDS_UE);
-  if (asksForIdPrivacy(edit.current)) edit.remove('P-Asserted-Identity', PRIVACY);
-  return dropNetworkProvidedAccess(edit, TOWARDS_UE);
+  applyPrivacy(edit);
+  return edit;
 }
 
 /** A UE names its access itself; `network-provided` is the word of a proxy. @see RFC 7315 §4.4 */
-function dropNetworkProvidedAccess<M extends SipMessage>(edit: MessageEdit<M>, why: string): MessageEdit<M> {
+function dropNetworkProvidedAccess<M extends SipMessage>(edit: MessageEdit<M>): MessageEdit<M> {
   const values = headerValues(edit.current, 'P-Access-Network-Info');
   const kept = values.filter((value) => !isNetworkProvided(value));
   if (kept.length === values.length) return edit;
-  if (kept.length === 0) return edit.remove('P-Access-Network-Info', why);
-  return edit.set('P-Access-Network-Info', kept.join(', '), why);
+  if (kept.length === 0) return edit.remove('P-Access-Network-Info', FROM_UE);
+  return edit.set('P-Access-Network-Info', kept.join(', '), FROM_UE);
 }
 
 function isNetworkProvided(value: string): boolean {
   const unquoted = value.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   return unquoted.split(';').some((part) => part.trim().toLowerCase() === 'network-provided');
-}
-
-function asksForIdPrivacy(message: SipMessage): boolean {
-  return headerValues(message, 'Privacy').some((value) =>
-    value.split(';').some((token) => token.trim().toLowerCase() === 'id'),
-  );
 }

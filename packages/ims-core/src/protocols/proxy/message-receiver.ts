@@ -34,6 +34,7 @@ export interface MessageReceiverOptions {
 export class MessageReceiver implements SipTransportHandler {
   readonly #context: StackContext;
   readonly #options: MessageReceiverOptions;
+  /** Of the INVITEs, which a CANCEL may name. */
   readonly #legs = new WeakMap<ServerTransaction, ServerLeg>();
 
   constructor(context: StackContext, options: MessageReceiverOptions) {
@@ -132,7 +133,7 @@ export class MessageReceiver implements SipTransportHandler {
     });
     const message = withoutStrictRoute(received, this.#options.isOwn);
     const leg = new ServerLeg({ message, flow, traceSeq: arrival, toTag, transaction, sender });
-    this.#legs.set(transaction, leg);
+    if (received.method === 'INVITE') this.#legs.set(transaction, leg);
     return leg;
   }
 
@@ -140,7 +141,7 @@ export class MessageReceiver implements SipTransportHandler {
   #cancel(flow: SipFlow, cancel: SipRequest, arrival: number): void {
     const invite = this.#context.layer.cancelledBy(cancel);
     const leg = invite === undefined ? undefined : this.#legs.get(invite);
-    if (leg === undefined) {
+    if (leg === undefined || !isSameSender(leg.flow, flow)) {
       // Deviation: §16.10 forwards such a CANCEL statelessly. Every INVITE has a transaction here, so this one's is over.
       this.#refuse(flow, cancel, 481, [], 'no INVITE waits for this CANCEL (RFC 3261 §9.2)', arrival);
       return;
@@ -223,6 +224,17 @@ function withReceived(request: SipRequest, flow: SipFlow): SipRequest {
   const received = withParam(via, 'received', flow.remote.host);
   const written = asked ? withParam(received, 'rport', String(flow.remote.port)) : received;
   return new MessageEdit(request).replaceFirst('Via', serializeVia(written), 'RFC 3261 §18.2.1').done().message;
+}
+
+/**
+ * True when a CANCEL comes from where its INVITE came from: a hop takes back only what it sent itself, and over a WebSocket nobody
+ * else can speak for it. A TCP peer may have opened another connection meanwhile.
+ * @see RFC 3261 §9.1, §26.1.4
+ */
+function isSameSender(of: SipFlow, flow: SipFlow): boolean {
+  if (of.id === flow.id) return true;
+  if (of.transport !== flow.transport || of.remote.host !== flow.remote.host) return false;
+  return flow.transport === 'TCP' || (flow.transport === 'UDP' && of.remote.port === flow.remote.port);
 }
 
 function withoutStrictRoute(request: SipRequest, isOwn: IsOwn): SipRequest {
