@@ -41,7 +41,7 @@ export class PcscfLab {
   core!: SipPeer;
   #branch = 0;
 
-  private constructor() {
+  private constructor(subscribesToRegEvent: boolean) {
     this.pcscf = createPcscf({
       config: {
         domain: D,
@@ -49,7 +49,7 @@ export class PcscfLab {
         port: 5060,
         webSocketPort: 8080,
         trustedSources: [HOST],
-        subscribesToRegEvent: false,
+        subscribesToRegEvent,
         session: { sessionExpiresS: 1800, minSeS: 90 },
       },
       clock: this.clock,
@@ -77,8 +77,9 @@ export class PcscfLab {
     });
   }
 
-  static async start(): Promise<PcscfLab> {
-    const lab = new PcscfLab();
+  /** @param options.subscribesToRegEvent true: it watches registrations at the peer */
+  static async start({ subscribesToRegEvent = false } = {}): Promise<PcscfLab> {
+    const lab = new PcscfLab(subscribesToRegEvent);
     await lab.pcscf.start();
     lab.core = await SipPeer.start(lab.network.node([hop('TCP', 4060), hop('TCP', 6060)]));
     return lab;

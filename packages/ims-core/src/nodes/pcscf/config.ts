@@ -39,9 +39,6 @@ export const DEREGISTERED_LINGER_MS = 32_000;
 /** A challenge waits this long for its response. @see TS 24.229 table 7.8.1 (reg-await-auth) */
 export const CHALLENGE_LIFETIME_MS = 240_000;
 
-/** Time of a subscription to a registration that this box asks for: longer than any registration. @see TS 24.229 5.2.3 */
-export const REG_EVENT_EXPIRES_S = 600_000;
-
 /** Keep-alive interval that the UE is asked for in its Via. @see RFC 6223 §4.3 */
 export const KEEP_ALIVE_S = 30;
 

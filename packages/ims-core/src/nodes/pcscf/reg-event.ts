@@ -1,3 +1,4 @@
+import type { RegEventSubscriber } from '../../protocols/events/reg-event-subscriber.ts';
 import type { ContactEvent, RegInfo, RegInfoContact } from '../../protocols/events/reginfo.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { type NameAddr, parseNameAddr } from '../../protocols/sip/name-addr.ts';
@@ -5,31 +6,31 @@ import { callId, routes } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, parseUri, sameUri } from '../../protocols/sip/uri.ts';
 import { note, type PcscfContext } from './context.ts';
 import { isOwnUri, pathEntry } from './own-uris.ts';
-import { RegEventWatch } from './reg-event-watch.ts';
+import { regEventWatch } from './reg-event-watch.ts';
 import type { Binding } from './registrations.ts';
 import { releaseBinding } from './release.ts';
 
 /** The registrations that this P-CSCF watches, one subscription a private identity. @see TS 24.229 5.2.3 */
 export class RegEventWatches {
-  readonly #byImpi = new Map<string, RegEventWatch>();
-  readonly #byCallId = new Map<string, RegEventWatch>();
+  readonly #byImpi = new Map<string, RegEventSubscriber>();
+  readonly #byCallId = new Map<string, RegEventSubscriber>();
 
-  byImpi(impi: string): RegEventWatch | undefined {
+  byImpi(impi: string): RegEventSubscriber | undefined {
     return this.#byImpi.get(impi);
   }
 
-  byCallId(id: string): RegEventWatch | undefined {
+  byCallId(id: string): RegEventSubscriber | undefined {
     return this.#byCallId.get(id);
   }
 
-  add(watch: RegEventWatch): void {
-    this.#byImpi.set(watch.watched.impi, watch);
+  add(impi: string, watch: RegEventSubscriber): void {
+    this.#byImpi.set(impi, watch);
     this.#byCallId.set(watch.callId, watch);
   }
 
-  remove(watch: RegEventWatch): void {
+  remove(impi: string, watch: RegEventSubscriber): void {
     this.#byCallId.delete(watch.callId);
-    if (this.#byImpi.get(watch.watched.impi) === watch) this.#byImpi.delete(watch.watched.impi);
+    if (this.#byImpi.get(impi) === watch) this.#byImpi.delete(impi);
   }
 
   close(): void {
@@ -54,13 +55,14 @@ export function watchRegistration(ctx: PcscfContext, binding: Binding, cause: nu
   const path = parseNameAddr(pathEntry(ctx.config, binding.pathToken, binding.outbound));
   if (impu === undefined || !path.ok) return;
   const { impi } = binding;
-  const watched = { impi, impu: impu.uriText, pathUri: path.value.uriText };
-  const watch: RegEventWatch = new RegEventWatch(ctx, watched, cause, {
-    told: (info, before, notify) => told(ctx, impi, info, before, notify),
-    ended: () => ctx.watches.remove(watch),
-  });
-  ctx.watches.add(watch);
-  watch.start();
+  const watch: RegEventSubscriber = regEventWatch(
+    ctx,
+    { impi, impu: impu.uriText, pathUri: path.value.uriText },
+    (info, before, notify) => told(ctx, impi, info, before, notify),
+    () => ctx.watches.remove(impi, watch),
+  );
+  ctx.watches.add(impi, watch);
+  watch.start(cause);
 }
 
 /** The last contact of a user has been gone for a while, and the S-CSCF did not say that it knows. */
@@ -81,7 +83,7 @@ export function isForWatch(ctx: PcscfContext, { message, flow }: IncomingRequest
 export function notified(ctx: PcscfContext, incoming: IncomingRequest): void {
   const watch = ctx.watches.byCallId(callId(incoming.message));
   if (watch === undefined) incoming.respond(481, { why: 'no such subscription (RFC 6665 §4.1.3)' });
-  else watch.notified(incoming);
+  else watch.notified(incoming.message, incoming.cause, ({ status, why }) => incoming.respond(status, { why }));
 }
 
 /**
@@ -89,7 +91,7 @@ export function notified(ctx: PcscfContext, incoming: IncomingRequest): void {
  * @param before the document before this one
  * @see TS 24.229 5.2.3
  */
-function told(ctx: PcscfContext, impi: string, info: RegInfo, before: RegInfo | undefined, cause: number): void {
+function told(ctx: PcscfContext, impi: string, info: RegInfo, before: RegInfo | undefined, cause: number | null): void {
   for (const binding of ctx.registrations.byImpi(impi)) {
     const contacts = contactsOf(info, binding);
     const live = contacts.filter(({ contact }) => contact.state === 'active');
@@ -129,7 +131,12 @@ const endTexts: Readonly<Partial<Record<ContactEvent, string>>> = {
 };
 
 /** The home network has no such contact any more: its binding ends, and its calls with it. @see TS 24.229 5.2.3, 5.2.8.1.2 */
-function endByNetwork(ctx: PcscfContext, binding: Binding, contact: RegInfoContact | undefined, cause: number): void {
+function endByNetwork(
+  ctx: PcscfContext,
+  binding: Binding,
+  contact: RegInfoContact | undefined,
+  cause: number | null,
+): void {
   ctx.registrations.end(binding);
   const event = contact?.event ?? 'gone';
   const seq = note(ctx, 'REGISTRATION_ENDED', binding.ue, `${binding.impi}: the home network says ${event}`, cause);

@@ -202,8 +202,10 @@ export class RegEventSubscription {
       this.#run.raise('2xx');
       return;
     }
-    const text = `The subscriber did not take the NOTIFY: ${status}; it is not told any more (RFC 6665 §4.2.2)`;
-    note(this.#context, 'SUBSCRIPTION_FAILED', text, cause.cause);
+    if (state.state === 'active') {
+      const text = `The subscriber did not take the NOTIFY: ${status}; it is not told any more (RFC 6665 §4.2.2)`;
+      note(this.#context, 'SUBSCRIPTION_FAILED', text, cause.cause);
+    }
     this.#run.raise('failure');
   }
 
