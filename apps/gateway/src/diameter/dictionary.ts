@@ -26,6 +26,9 @@ const simpleTypes: Readonly<Record<SimpleAvpType, true>> = {
 };
 
 const entries = new Map<string, DictionaryAvp>();
+/** Names of the AVPs that the table knows, by vendor and code: with the M bit and without. */
+const mandatoryNames = new Map<number, Map<number, string>>();
+const optionalNames = new Map<number, Map<number, string>>();
 
 /**
  * The name under which the package looks an AVP up. It says code, vendor and M bit, so that an AVP keeps its octets
@@ -36,9 +39,18 @@ export function codecName(avp: {
   readonly vendor: number;
   readonly mandatory: boolean;
 }): string {
-  const key = `${avp.vendor}:${avp.code}:${avp.mandatory ? 'M' : '-'}`;
-  if (!entries.has(key)) remember(key, avp);
-  return key;
+  const names = (avp.mandatory ? mandatoryNames : optionalNames).get(avp.vendor);
+  return names?.get(avp.code) ?? newName(avp);
+}
+
+function newName(avp: { readonly code: number; readonly vendor: number; readonly mandatory: boolean }): string {
+  const name = `${avp.vendor}:${avp.code}:${avp.mandatory ? 'M' : '-'}`;
+  if (!entries.has(name)) remember(name, avp);
+  if (avpRule(avp.vendor, avp.code) === undefined) return name;
+  const byVendor = avp.mandatory ? mandatoryNames : optionalNames;
+  const names = byVendor.get(avp.vendor) ?? new Map<number, string>();
+  byVendor.set(avp.vendor, names.set(avp.code, name));
+  return name;
 }
 
 /** Entries for AVPs outside the table are made as they come; this bounds what a peer can make us keep. */

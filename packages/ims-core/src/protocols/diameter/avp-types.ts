@@ -84,7 +84,10 @@ export function utf8Text(data: Uint8Array): string | undefined {
 
 /** True when octets are UTF-8. Nearly all text in Diameter is ASCII, which needs no decoder. */
 export function isUtf8(data: Uint8Array): boolean {
-  return data.every((octet) => octet < 0x80) || utf8Text(data) !== undefined;
+  for (let at = 0; at < data.length; at += 1) {
+    if ((data[at] ?? 0) >= 0x80) return utf8Text(data) !== undefined;
+  }
+  return true;
 }
 
 export function utf8Octets(text: string): Uint8Array {
@@ -105,16 +108,16 @@ export function decodeValue(type: SimpleAvpType, data: Uint8Array): SimpleAvpVal
     case 'DiameterURI':
       return fatalTextDecoder.decode(data);
     case 'Unsigned32':
-      return viewOf(data).getUint32(0);
+      return uint32(data);
     case 'Integer32':
     case 'Enumerated':
-      return viewOf(data).getInt32(0);
+      return uint32(data) | 0;
     case 'Unsigned64':
       return viewOf(data).getBigUint64(0);
     case 'Integer64':
       return viewOf(data).getBigInt64(0);
     case 'Time':
-      return timeOf(viewOf(data).getUint32(0));
+      return timeOf(uint32(data));
   }
 }
 
@@ -134,16 +137,16 @@ export function encodeValue(type: SimpleAvpType, value: unknown): Uint8Array {
       if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) throw wrong(type, value);
       return textEncoder.encode(value);
     case 'Unsigned32':
-      return fourOctets((view) => view.setUint32(0, integer(type, value, 0, 4_294_967_295)));
+      return fourOctets(integer(type, value, 0, 4_294_967_295));
     case 'Integer32':
     case 'Enumerated':
-      return fourOctets((view) => view.setInt32(0, integer(type, value, -2_147_483_648, 2_147_483_647)));
+      return fourOctets(integer(type, value, -2_147_483_648, 2_147_483_647));
     case 'Unsigned64':
       return eightOctets((view) => view.setBigUint64(0, bigInteger(type, value, 0n, 2n ** 64n - 1n)));
     case 'Integer64':
       return eightOctets((view) => view.setBigInt64(0, bigInteger(type, value, -(2n ** 63n), 2n ** 63n - 1n)));
     case 'Time':
-      return fourOctets((view) => view.setUint32(0, ntpSeconds(value)));
+      return fourOctets(ntpSeconds(value));
   }
 }
 
@@ -222,10 +225,18 @@ function bigInteger(type: AvpType, value: unknown, least: bigint, greatest: bigi
   return value;
 }
 
-function fourOctets(write: (view: DataView) => void): Uint8Array {
-  const data = new Uint8Array(4);
-  write(viewOf(data));
-  return data;
+/** Big-endian, without a DataView: that would give each small array a buffer of its own. */
+function fourOctets(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+}
+
+/** Throws a RangeError when the data is shorter. */
+function uint32(data: Uint8Array): number {
+  const [first, second, third, fourth] = [data[0], data[1], data[2], data[3]];
+  if (first === undefined || second === undefined || third === undefined || fourth === undefined) {
+    throw new RangeError(`${data.length} octets are no number of 32 bits`);
+  }
+  return ((first << 24) | (second << 16) | (third << 8) | fourth) >>> 0;
 }
 
 function eightOctets(write: (view: DataView) => void): Uint8Array {

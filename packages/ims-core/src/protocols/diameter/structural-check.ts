@@ -110,20 +110,21 @@ function walk(octets: Octets, start: number, end: number, depth: number): Walked
   const avps: AvpLayout[] = [];
   let offset = start;
   while (offset < end) {
-    const read = readAvp(octets, offset, end, depth);
-    if ('resultCode' in read) return { avps, error: read };
-    avps.push(read.avp);
-    offset = read.next;
+    const next = readAvp(octets, offset, end, depth, avps);
+    if (typeof next !== 'number') return { avps, error: next };
+    offset = next;
   }
   return { avps };
 }
 
+/** Reads one AVP into the list. Returns the offset after it, or what is wrong with it. */
 function readAvp(
   octets: Octets,
   offset: number,
   end: number,
   depth: number,
-): StructuralError | { avp: AvpLayout; next: number } {
+  avps: AvpLayout[],
+): number | StructuralError {
   const { message, view } = octets;
   if (end - offset < 8) return badLength(offset, undefined, 'the header of an AVP is cut off');
   const code = view.getUint32(offset);
@@ -136,39 +137,74 @@ function readAvp(
   const mandatory = (flags & AVP_FLAG.mandatory) !== 0;
   const rule = avpRule(vendor, code);
   const type: AvpType = rule === undefined || isFailedAvp(vendor, code) ? 'OctetString' : rule.type;
-  const name = rule?.name ?? `AVP ${code}`;
-  const example = () => exampleAvp({ code, vendor, type, mandatory: mandatory ? 'must' : 'mustNot' });
+  const header: AvpHeader = { code, vendor, type, mandatory };
 
-  if (length < headerOctets) return badLength(offset, example(), `${name} is shorter than its own header`);
-  if (offset + paddedLength(length) > end) return badLength(offset, example(), `${name} is longer than what holds it`);
+  if (length < headerOctets) {
+    return badLength(offset, example(header), `${nameOf(header)} is shorter than its own header`);
+  }
   const next = offset + paddedLength(length);
-  const whole = () => new Uint8Array(message.subarray(offset, next));
+  if (next > end) return badLength(offset, example(header), `${nameOf(header)} is longer than what holds it`);
   if ((flags & AVP_FLAG.reserved) !== 0 || (hasVendor && vendor === 0)) {
-    const text = hasVendor && vendor === 0 ? `${name} has the V bit and vendor 0` : `${name} has a reserved bit`;
-    return failure(ResultCode.INVALID_AVP_BITS, offset, text, '§4.1.1', whole());
+    const why = hasVendor && vendor === 0 ? 'has the V bit and vendor 0' : 'has a reserved bit';
+    return failure(
+      ResultCode.INVALID_AVP_BITS,
+      offset,
+      `${nameOf(header)} ${why}`,
+      '§4.1.1',
+      copyOf(message, offset, next),
+    );
   }
   if (rule === undefined && mandatory) {
-    return failure(ResultCode.AVP_UNSUPPORTED, offset, `${name} has the M bit and is not known`, '§4.1', whole());
+    const text = `${nameOf(header)} has the M bit and is not known`;
+    return failure(ResultCode.AVP_UNSUPPORTED, offset, text, '§4.1', copyOf(message, offset, next));
   }
   const data = message.subarray(offset + headerOctets, offset + length);
   if (!fitsFormat(type, data)) {
-    const failedAvp = data.length < minimumOctets(type) ? example() : whole();
-    return badLength(offset, failedAvp, `${name} has no length of a ${type}`);
+    const failedAvp = data.length < minimumOctets(type) ? example(header) : copyOf(message, offset, next);
+    return badLength(offset, failedAvp, `${nameOf(header)} has no length of a ${type}`);
   }
   if (isText(type) && !isUtf8(data)) {
-    return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is no UTF-8`, '§4.3.1', whole());
+    return failure(
+      ResultCode.INVALID_AVP_VALUE,
+      offset,
+      `${nameOf(header)} is no UTF-8`,
+      '§4.3.1',
+      copyOf(message, offset, next),
+    );
   }
   let children: readonly AvpLayout[] = NO_CHILDREN;
   if (type === 'Grouped') {
     if (depth >= MAX_AVP_DEPTH) {
-      return failure(ResultCode.INVALID_AVP_VALUE, offset, `${name} is nested too deep`, '§4.4', example());
+      const text = `${nameOf(header)} is nested too deep`;
+      return failure(ResultCode.INVALID_AVP_VALUE, offset, text, '§4.4', example(header));
     }
     const inner = walk(octets, offset + headerOctets, offset + length, depth + 1);
     if (inner.error !== undefined) return inner.error;
     children = inner.avps;
   }
   const isProtected = (flags & AVP_FLAG.protected) !== 0;
-  return { avp: { code, vendor, mandatory, protected: isProtected, type, rule, data, children }, next };
+  avps.push({ code, vendor, mandatory, protected: isProtected, type, rule, data, children });
+  return next;
+}
+
+interface AvpHeader {
+  readonly code: number;
+  readonly vendor: number;
+  readonly type: AvpType;
+  readonly mandatory: boolean;
+}
+
+function nameOf({ code, vendor }: AvpHeader): string {
+  return avpRule(vendor, code)?.name ?? `AVP ${code}`;
+}
+
+function example({ code, vendor, type, mandatory }: AvpHeader): Uint8Array {
+  return exampleAvp({ code, vendor, type, mandatory: mandatory ? 'must' : 'mustNot' });
+}
+
+/** What goes into an answer must not hold on to the message. */
+function copyOf(message: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(message.subarray(start, end));
 }
 
 function badLength(offset: number, failedAvp: Uint8Array | undefined, text: string): StructuralError {

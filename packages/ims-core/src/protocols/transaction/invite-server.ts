@@ -81,7 +81,6 @@ export const inviteServerTable = machine({
 
 /** Answers an INVITE, repeats a refusal until its ACK comes, and lets every 2xx pass. */
 export class InviteServer implements ServerTransaction {
-  readonly request: SipRequest;
   readonly #options: ServerOptions;
   readonly #timers: TimerSet<'G' | 'H' | 'I' | 'L'>;
   readonly #run: MachineRun<
@@ -97,7 +96,6 @@ export class InviteServer implements ServerTransaction {
 
   constructor(options: ServerOptions) {
     const { timers, reliable, user } = options;
-    this.request = options.request;
     this.#options = options;
     this.#timers = new TimerSet(options.clock);
     this.#timerGMs = timers.t1Ms;

@@ -95,13 +95,14 @@ describe('how long a transaction stays (RFC 3261 table 4, RFC 6026 §7)', () => 
   it('stays in Proceeding when a response can not be sent (RFC 6026 §8.4)', () => {
     const layer = new TransactionLayer(new VirtualClock(), coreTimers);
     const failures: string[] = [];
+    const invite = callerRequest();
     const server = layer.serve({
-      request: callerRequest(),
+      request: invite,
       reliable: true,
       transmit: () => false,
       user: { ack: () => {}, failed: (kind) => failures.push(kind) },
     });
-    server.respond(unchanged(response(server.request, 180)), null);
+    server.respond(unchanged(response(invite, 180)), null);
     expect(server.state).toBe('Proceeding');
     expect(failures).toEqual(['transport']);
   });

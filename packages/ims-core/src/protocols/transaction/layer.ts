@@ -68,8 +68,11 @@ export class TransactionLayer {
   /** Makes and keeps the server transaction of a new request. */
   serve(start: ServerStart): ServerTransaction {
     const key = serverKey(start.request);
+    // Without the request: what is kept for 64*T1 is the answer.
     const options = {
-      ...start,
+      reliable: start.reliable,
+      transmit: start.transmit,
+      user: start.user,
       clock: this.#clock,
       timers: this.#timers,
       ended: () => void this.#servers.delete(key),
@@ -84,7 +87,11 @@ export class TransactionLayer {
     const request = start.request.message;
     const key = clientKey(branchOf(topVia(request)), request.method);
     const options = {
-      ...start,
+      request: start.request,
+      cause: start.cause,
+      reliable: start.reliable,
+      transmit: start.transmit,
+      user: start.user,
       clock: this.#clock,
       timers: this.#timers,
       ended: () => {

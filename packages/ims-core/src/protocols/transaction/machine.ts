@@ -32,15 +32,17 @@ export interface Machine<State extends string, Event extends string, Action exte
 export function machine<const State extends string, const Event extends string, const Action extends string>(
   table: MachineTable<State, Event, Action>,
 ): Machine<State, Event, Action> {
-  const pairs = new Map<string, Row<State, Event, Action> | undefined>();
+  const pairs = new Map<State, Map<Event, Row<State, Event, Action> | undefined>>();
+  for (const state of table.states) pairs.set(state, new Map());
   const add = (state: State, event: Event, row: Row<State, Event, Action> | undefined) => {
     const pair = `${state} x ${event}`;
-    if (!table.states.includes(state)) throw new Error(`${table.name}: unknown state ${state}`);
+    const rows = pairs.get(state);
+    if (rows === undefined) throw new Error(`${table.name}: unknown state ${state}`);
     if (!table.events.includes(event)) throw new Error(`${table.name}: unknown event ${event}`);
-    if (pairs.has(pair)) throw new Error(`${table.name}: ${pair} stands twice`);
+    if (rows.has(event)) throw new Error(`${table.name}: ${pair} stands twice`);
     if (row !== undefined && state === table.final) throw new Error(`${table.name}: ${pair} leaves the final state`);
     if (row !== undefined && !table.states.includes(row[2])) throw new Error(`${table.name}: unknown state ${row[2]}`);
-    pairs.set(pair, row);
+    rows.set(event, row);
   };
   for (const row of table.rows) add(row[0], row[1], row);
   for (const [state, event] of table.ignored) add(state, event, undefined);
@@ -48,9 +50,12 @@ export function machine<const State extends string, const Event extends string, 
   return {
     ...table,
     step(state, event) {
-      const pair = `${state} x ${event}`;
-      if (!pairs.has(pair)) throw new Error(`${table.name}: ${pair} is not in the table`);
-      return pairs.get(pair);
+      const rows = pairs.get(state);
+      const row = rows?.get(event);
+      if (row === undefined && !rows?.has(event)) {
+        throw new Error(`${table.name}: ${state} x ${event} is not in the table`);
+      }
+      return row;
     },
   };
 }

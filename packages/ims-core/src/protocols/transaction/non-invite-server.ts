@@ -38,7 +38,6 @@ export const nonInviteServerTable = machine({
 
 /** Answers a request once, and the same way whenever it comes again. */
 export class NonInviteServer implements ServerTransaction {
-  readonly request: SipRequest;
   readonly #options: ServerOptions;
   readonly #timers: TimerSet<'J'>;
   readonly #run: MachineRun<
@@ -52,7 +51,6 @@ export class NonInviteServer implements ServerTransaction {
 
   constructor(options: ServerOptions) {
     const { timers, reliable, user } = options;
-    this.request = options.request;
     this.#options = options;
     this.#timers = new TimerSet(options.clock);
     this.#run = new MachineRun(nonInviteServerTable, {

@@ -15,7 +15,6 @@ export interface ServerUser {
 }
 
 export interface ServerOptions {
-  readonly request: SipRequest;
   readonly reliable: boolean;
   readonly timers: TransactionTimers;
   readonly clock: Clock;
@@ -26,7 +25,6 @@ export interface ServerOptions {
 
 /** What the INVITE and the non-INVITE server transaction have in common. @see RFC 3261 §17.2 */
 export interface ServerTransaction {
-  readonly request: SipRequest;
   readonly state: string;
   /** The same request came again. */
   retransmit(): void;
