@@ -14,10 +14,12 @@ import {
 import { SipPeer } from '../../../test/kit/sip-peer.ts';
 import { TestUe } from '../../../test/kit/test-ue.ts';
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
+import { DeregistrationReason } from '../../ports/cx-push.ts';
 import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
 import { request, response } from '../../protocols/sip/build.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { header, headerValues } from '../../protocols/sip/read.ts';
+import { userDataOf } from '../hss/user-data.ts';
 import {
   APPLICATION_SERVER_ANSWER_MS,
   MAX_CHAINED_APPLICATION_SERVERS,
@@ -410,6 +412,19 @@ describe('default handling', () => {
     expect((await call()).status).toBe(status);
   });
 
+  it('leaves alone an error of the other side, when the server has given the request back', async () => {
+    await startAs(proxies());
+    await register({ Bob: cases('SESSION_CONTINUED') });
+    lab.pcscf.onMessage = (message) => {
+      if (message.kind !== 'request') return;
+      arrived.push(message);
+      if (message.method !== 'ACK') lab.pcscf.reply(message, response(message, 500, { toTag: 'bob' }));
+    };
+    expect((await call()).status).toBe(500);
+    expect(arrived.filter(({ method: name }) => name === 'INVITE')).toHaveLength(1);
+    expect(notes('ISC_DEFAULT_HANDLING')).toEqual([]);
+  });
+
   it('goes on with the next server', async () => {
     await startAs(answers(500));
     const second = await startAs(proxies(), 'as2');
@@ -730,6 +745,36 @@ describe('a call to a user who is not registered', () => {
     await alice.registerAt(lab);
     expect((await call()).status).toBe(200);
     expect(only().uri).toBe('sip:carol@phone.invalid;transport=ws');
+  });
+
+  it('meets the services that the HSS pushes in the meantime', async () => {
+    const as = await startAs(answers(200));
+    await alice.registerAt(lab);
+    await setServices(lab, 'Bob', [criterion([method('MESSAGE')])]);
+    expect((await call()).status).toBe(480);
+    await setServices(lab, 'Bob', voicemail);
+    const stored = (await lab.store.byImpu(BOB)) ?? expect.fail('Bob is known');
+    expect(await lab.scscfCx.pushProfile({ userName: stored.impi, userData: userDataOf(stored) })).toEqual({
+      result: { vendor: 0, code: 2001 },
+    });
+    expect((await call()).status).toBe(200);
+    expect(as.requests).toHaveLength(1);
+  });
+
+  it('ends when the HSS takes the user away', async () => {
+    await startAs(answers(200));
+    await setServices(lab, 'Bob', voicemail);
+    await alice.registerAt(lab);
+    await call();
+    const end = {
+      userName: bob.impi,
+      publicIdentities: [],
+      reason: DeregistrationReason.REMOVE_S_CSCF,
+    };
+    expect(await lab.scscfCx.registrationTermination(end)).toEqual({ result: { vendor: 0, code: 2001 } });
+    expect(await lab.scscfCx.registrationTermination(end)).toEqual({ result: { vendor: 10415, code: 5001 } });
+    await lab.clock.advance(UNREGISTERED_USER_LIFETIME_MS);
+    expect(lab.scscfCx.sars.at(-1)?.serverAssignmentType).toBe(ServerAssignmentType.UNREGISTERED_USER);
   });
 
   it('looks at the unregistered part of the profile only', async () => {

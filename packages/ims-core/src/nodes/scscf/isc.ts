@@ -4,7 +4,7 @@ import { type Edited, MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { parseUri, serializeUri, withUriParam } from '../../protocols/sip/uri.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
-import { APPLICATION_SERVER_ANSWER_MS } from './config.ts';
+import { APPLICATION_SERVER_ANSWER_MS, type ScscfConfig } from './config.ts';
 import { note, type ScscfContext } from './context.ts';
 import type { ServiceChain } from './original-dialogs.ts';
 import { isRecordRouted, originalDialogRoute, recordRoute, type Side } from './own-routes.ts';
@@ -37,7 +37,8 @@ export async function forwardToApplicationServer(
   const { applicationServer } = invocation.criterion;
   const { serverName } = applicationServer;
   const isNeeded = applicationServer.defaultHandling === 'SESSION_TERMINATED';
-  const copy = towards(context, request, invocation);
+  const token = context.originalDialogs.open(invocation.chain);
+  const copy = towards(context.config, request, invocation, token);
   if (copy === undefined) {
     failed(context, incoming, invocation, 'its name is no SIP URI');
     if (isNeeded) incoming.respond(480, { why: `${serverName} is needed and has no SIP URI (TS 24.229 5.4.3.2)` });
@@ -45,6 +46,8 @@ export async function forwardToApplicationServer(
   }
 
   // 5.4.3.2: once the server says more than 100, what it answers is its own decision.
+  // Deviation: TS 24.229 5.4.3.2 takes every 408 and 5xx before that as a failure of the server; here not one that comes after the server has
+  // given the request back, since that is the answer of the other side.
   let decides = false;
   let silent = false;
   const outcome = await context.stack.forward(
@@ -58,12 +61,12 @@ export async function forwardToApplicationServer(
         return answer.done();
       },
       onFailure: () => {
-        if (decides) return undefined;
+        if (decides || context.originalDialogs.wasReturned(token)) return undefined;
         silent = true;
         return { status: 408, options: { why: `${serverName} does not answer (TS 24.229 5.4.3.2)` } };
       },
       intercept: (final) => {
-        if (decides || !isServerFailure(final.status)) return false;
+        if (decides || !isServerFailure(final.status) || context.originalDialogs.wasReturned(token)) return false;
         failed(context, incoming, invocation, silent ? 'it does not answer' : `it answers ${final.status}`);
         return !isNeeded;
       },
@@ -74,16 +77,17 @@ export async function forwardToApplicationServer(
 
 /** The copy for the server. Undefined when its name is no SIP URI. */
 function towards(
-  { config, originalDialogs }: ScscfContext,
+  config: ScscfConfig,
   { message, changes }: Edited<SipRequest>,
   { criterion, why, user, chain, from }: Invocation,
+  token: string,
 ): Edited<SipRequest> | undefined {
   const server = parseUri(criterion.applicationServer.serverName);
   if (!server.ok || server.value.kind !== 'sip') return undefined;
   const edit = new MessageEdit(message)
     .prepend(
       'Route',
-      originalDialogRoute(config, originalDialogs.open(chain)),
+      originalDialogRoute(config, token),
       'original dialog identifier: here the request comes back (TS 24.229 5.4.3.2)',
     )
     .prepend('Route', `<${serializeUri(withUriParam(server.value, 'lr', true))}>`, why)

@@ -33,6 +33,7 @@ const TOKEN_OCTETS = 12;
 interface Entry {
   readonly chain: ServiceChain;
   readonly expiresAtMs: number;
+  returned: boolean;
 }
 
 /**
@@ -63,13 +64,20 @@ export class OriginalDialogs {
       this.#entries.delete(token);
     }
     const token = hex(this.#random.bytes(TOKEN_OCTETS));
-    this.#entries.set(token, { chain, expiresAtMs: nowMs + ORIGINAL_DIALOG_LIFETIME_MS });
+    this.#entries.set(token, { chain, expiresAtMs: nowMs + ORIGINAL_DIALOG_LIFETIME_MS, returned: false });
     return token;
   }
 
-  /** Undefined for an identifier that never was or is no more. */
-  chainOf(token: string): ServiceChain | undefined {
+  /** A request comes back. Undefined for an identifier that never was or is no more. */
+  take(token: string): ServiceChain | undefined {
     const entry = this.#entries.get(token);
-    return entry !== undefined && entry.expiresAtMs > this.#clock.now() ? entry.chain : undefined;
+    if (entry === undefined || entry.expiresAtMs <= this.#clock.now()) return undefined;
+    entry.returned = true;
+    return entry.chain;
+  }
+
+  /** Whether the server has given the request back at least once. */
+  wasReturned(token: string): boolean {
+    return this.#entries.get(token)?.returned ?? false;
   }
 }

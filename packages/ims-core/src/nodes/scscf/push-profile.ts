@@ -20,13 +20,21 @@ export function pushProfile(
   const { userName } = request;
   return context.inTurn.run(userName, async () => {
     const before = context.registrations.byImpi(userName);
-    if (before === undefined) return { result: CxResults.ERROR_USER_UNKNOWN };
+    const held = before?.profile ?? context.unregisteredUsers.byImpi(userName);
+    if (held === undefined) return { result: CxResults.ERROR_USER_UNKNOWN };
 
     // TS 29.228 §6.2.1: the whole profile of the set, or none of it.
-    const replaced = request.userData === undefined ? undefined : newProfile(request.userData, before);
+    const replaced = request.userData === undefined ? undefined : newProfile(request.userData, held);
     if (replaced?.ok === false) {
       cause.cause = note(context, 'CX_USER_DATA_UNUSABLE', replaced.text, cause.cause);
       return { result: replaced.result };
+    }
+    if (before === undefined) {
+      if (replaced === undefined) return { result: CxResults.SUCCESS };
+      context.unregisteredUsers.hold(replaced.profile);
+      const text = `${context.nameOf(userName)}, who is not registered, has a new profile (TS 29.228 §6.2.1)`;
+      cause.cause = note(context, 'PROFILE_REPLACED', text, cause.cause);
+      return { result: CxResults.SUCCESS };
     }
     const after: Registration = {
       ...before,
@@ -54,7 +62,7 @@ type NewProfile =
   | { readonly ok: false; readonly result: CxResult; readonly text: string };
 
 /** The profile of a PPR, when it may take the place of the one that is held. @see TS 29.228 §6.2.1, §6.6.2 */
-function newProfile(userData: string, { profile: held }: Registration): NewProfile {
+function newProfile(userData: string, held: UserProfile): NewProfile {
   const parsed = parseUserData(userData);
   if (!parsed.ok) {
     const { code, element, text, reference } = parsed.error;

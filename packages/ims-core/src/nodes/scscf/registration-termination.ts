@@ -1,7 +1,7 @@
 import { type CxPushAnswer, DeregistrationReason, type RegistrationTerminationRequest } from '../../ports/cx-push.ts';
 import type { CauseHolder } from '../../ports/trace-sink.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
-import type { ScscfContext } from './context.ts';
+import { note, type ScscfContext } from './context.ts';
 import { deregisterByNetwork, type NetworkDeregistration } from './network-deregistration.ts';
 import { servedIdentity } from './user-profile.ts';
 
@@ -22,6 +22,12 @@ export async function registrationTermination(
   cause: CauseHolder,
 ): Promise<CxPushAnswer> {
   const { userName, publicIdentities, reason, reasonInfo } = request;
+  if (context.unregisteredUsers.byImpi(userName) !== undefined) {
+    context.unregisteredUsers.forget(userName);
+    const text = `The HSS takes ${context.nameOf(userName)} away, who is not registered (TS 29.228 §6.1.3)`;
+    cause.cause = note(context, 'UNREGISTERED_USER_RELEASED', text, cause.cause);
+    return { result: CxResults.SUCCESS };
+  }
   const profile = context.registrations.byImpi(userName)?.profile;
   const isMeant =
     profile !== undefined &&

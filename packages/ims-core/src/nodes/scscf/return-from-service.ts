@@ -22,7 +22,7 @@ export async function returnFromService(
   edit: MessageEdit<SipRequest>,
   token: string,
 ): Promise<void> {
-  const chain = context.originalDialogs.chainOf(token);
+  const chain = context.originalDialogs.take(token);
   if (chain === undefined) {
     incoming.respond(403, {
       why: 'the original dialog identifier is unknown or was kept too long (TS 24.229 5.4.3.4)',
