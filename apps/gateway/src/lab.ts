@@ -228,6 +228,8 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     state,
     media: () => media.totals(),
     administration: hss.administration(cxServer),
+    services: store.services,
+    asUri,
     domain,
     onAdded: labels.learn,
     registrations: () => scscfs.flatMap((scscf) => scscf.registrations()),

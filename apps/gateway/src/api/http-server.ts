@@ -13,6 +13,7 @@ import type { TraceFeed } from './feed.ts';
 import { isOwnRequest, ownHosts } from './origin.ts';
 import { sendProblem } from './problem.ts';
 import { type RegistrationsDeps, registrationRoutes } from './registrations.ts';
+import { type ServicesDeps, serviceRoutes } from './services.ts';
 import type { SimLeases } from './sim-leases.ts';
 import { type SubscribersDeps, subscriberRoutes } from './subscribers.ts';
 
@@ -25,7 +26,7 @@ const MAX_SIP_FRAME_OCTETS = 65_536;
 /** The feed takes no messages from the page. */
 const MAX_FEED_FRAME_OCTETS = 1_024;
 
-export interface HttpServerDeps extends SubscribersDeps, RegistrationsDeps {
+export interface HttpServerDeps extends SubscribersDeps, RegistrationsDeps, ServicesDeps {
   readonly host: string;
   readonly port: number;
   /** Folder of the built page. */
@@ -163,6 +164,7 @@ function routes(app: FastifyInstance, deps: HttpServerDeps): void {
 
   subscriberRoutes(app, deps);
   registrationRoutes(app, deps);
+  serviceRoutes(app, deps);
 
   app.post('/api/v1/sims/claim', async (request, reply) => {
     const wish = claimRequest(request.body);

@@ -159,7 +159,7 @@ export interface ForwardingSettings {
 /**
  * GET and PUT /api/v1/subscribers/{imsi}/services: the supplementary services of one user. A PUT replaces them all and answers with
  * what is stored; a target may be written as a name or a number of the lab, `afterS` may be left out (20). Errors: 404
- * `SUBSCRIBER_UNKNOWN`, 400 `SERVICES_INVALID` and `FORWARDING_TARGET_INVALID`, 502 with the code of the S-CSCF's silence or
+ * `SUBSCRIBER_UNKNOWN`, 400 `SERVICES_INVALID` and `FORWARDING_TARGET_INVALID`, 502 or 503 with the code of the S-CSCF's silence or
  * refusal: then the settings are stored, and hold from the next registration on.
  */
 export interface ServiceSettings {
