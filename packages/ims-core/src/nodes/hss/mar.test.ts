@@ -1,5 +1,6 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { describe, expect, it } from 'vitest';
+import { BOB, hssIn, OTHER, OURS, type StateName, stateLine } from '../../../test/kit/hss-lab.ts';
 import { createMemoryStore } from '../../../test/kit/memory-store.ts';
 import { SeededRandom } from '../../../test/kit/seeded-random.ts';
 import milenage from '../../../test/vectors/milenage.json' with { type: 'json' };
@@ -163,5 +164,52 @@ describe('resynchronisation at the HSS', () => {
     const auts = makeAuts(credentials, rand, 5_000n);
     const answer = await hss.multimediaAuth({ ...request, serverName, resync: { rand, auts } });
     expect(answer).toEqual({ result: { vendor: 0, code: 5012 }, authDataItems: [] });
+  });
+});
+
+describe('Multimedia-Auth-Request', () => {
+  it.each<[StateName, string, string]>([
+    ['NOT_REGISTERED', OURS, 'NOT_REGISTERED ours pending'],
+    ['NOT_REGISTERED, name held', OTHER, 'NOT_REGISTERED other pending'],
+    ['auth-pending', OTHER, 'NOT_REGISTERED other pending'],
+    ['UNREGISTERED', OURS, 'UNREGISTERED ours pending'],
+    ['UNREGISTERED', OTHER, 'UNREGISTERED other pending'],
+    ['REGISTERED', OURS, 'REGISTERED ours'],
+    ['REGISTERED', OURS.replace('scscf', 'SCSCF'), 'REGISTERED ours'],
+    ['REGISTERED', OTHER, 'REGISTERED other pending'],
+  ])('in state %s from %s leaves %s', async (state, serverName, expected) => {
+    const { hss, store } = await hssIn(state);
+    const answer = await hss.multimediaAuth({ ...request, serverName });
+    expect(cxResultKey(answer.result)).toBe('2001');
+    expect(answer.authDataItems).toHaveLength(1);
+    expect(await stateLine(store)).toBe(expected);
+  });
+
+  it.each([
+    ['an unknown IMPI', { userName: `999@${LAB_DOMAIN}` }, '10415/5001'],
+    ['an unknown IMPU', { publicIdentity: 'tel:+19999' }, '10415/5001'],
+    ["somebody else's IMPU", { publicIdentity: BOB }, '10415/5002'],
+    ['a scheme it does not have', { authenticationScheme: 'SIP Digest' }, '10415/5006'],
+    ['no scheme chosen yet', { authenticationScheme: 'Unknown' }, '2001'],
+  ])('with %s is answered in the order of the checks', async (_what, change, expected) => {
+    const { hss, store } = await hssIn('NOT_REGISTERED');
+    const answer = await hss.multimediaAuth({ ...request, ...change });
+    expect(cxResultKey(answer.result)).toBe(expected);
+    expect(answer.authDataItems.length).toBe(expected === '2001' ? 1 : 0);
+    expect(await stateLine(store)).toBe(expected === '2001' ? 'NOT_REGISTERED ours pending' : 'NOT_REGISTERED nobody');
+  });
+
+  it.each([
+    [0, 1],
+    [1, 1],
+    [3, 3],
+    [5, 5],
+    [1_000_000, 5],
+  ])('for %i vectors gives %i', async (asked, given) => {
+    const { hss } = await hssIn('NOT_REGISTERED');
+    const { authDataItems } = await hss.multimediaAuth({ ...request, numberAuthItems: asked });
+    expect(authDataItems.map(({ itemNumber }) => itemNumber)).toEqual(Array.from({ length: given }, (_, i) => i + 1));
+    const challenges = authDataItems.map((item) => 'authenticate' in item && item.authenticate.join());
+    expect(new Set(challenges).size).toBe(given);
   });
 });

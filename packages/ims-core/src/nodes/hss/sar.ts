@@ -77,6 +77,8 @@ export async function answerServerAssignment(
 
     case AUTHENTICATION_FAILURE:
     case AUTHENTICATION_TIMEOUT:
+      // The challenge that waits is of another S-CSCF, which took the user over meanwhile.
+      if (isServedByAnother) return answer(CxResults.SUCCESS);
       // A failed challenge ends nothing: a registration stays. Only a user without one loses the S-CSCF of the challenge.
       await assign(subscriber.state === 'NOT_REGISTERED' ? NOBODY : { authPending: false });
       return answer(CxResults.SUCCESS);
