@@ -35,6 +35,8 @@ export interface SippOptions {
   readonly port?: number;
   /** Numbers of the seeded subscribers, taken in turn. Default 1 to 10. */
   readonly subscribers?: readonly number[];
+  /** What they prove themselves with in place of a card. */
+  readonly password?: string;
   /** Whom each of them calls: number of a seeded subscriber, or a URI. */
   readonly callees?: readonly (number | string)[];
   /** A P-CSCF other than the lab's. */
@@ -116,13 +118,14 @@ function ownAddress(labHost: string, n: number): string {
 }
 
 /**
- * SIPp's file of subscribers: IMSI, domain, the order to answer an AKA challenge, the identity to call, the subscriber's own
+ * SIPp's file of subscribers: IMSI, domain, the order to answer a challenge, the identity to call, the subscriber's own
  * address, and the same with its port.
  */
 function subscriberFile(options: SippOptions, labHost: string): string {
-  const { subscribers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], callees = [], ownAddressesPort = 0 } = options;
+  const { subscribers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], callees = [], ownAddressesPort = 0, password } = options;
   const lines = subscribers.map((n, index) => {
-    const order = `[authentication username=${imsi(n)}@${DOMAIN} password=unused aka_OP=0x${OP} aka_K=0x${k(n)} aka_AMF=0x8000]`;
+    const secret = password ?? `unused aka_OP=0x${OP} aka_K=0x${k(n)} aka_AMF=0x8000`;
+    const order = `[authentication username=${imsi(n)}@${DOMAIN} password=${secret}]`;
     const callee = callees[index];
     const called = typeof callee === 'number' ? impu(callee) : (callee ?? '');
     const address = ownAddress(labHost, n);
