@@ -61,6 +61,22 @@ describe('a POSIX extended regular expression', () => {
     ]);
   });
 
+  it('takes a pattern without special characters as it stands', () => {
+    const patterns = ['P-Asserted-Service', 'audio', 'urn:urn-7:3gpp', ''];
+    const texts = ['P-Asserted-Service', 'p-asserted-service', 'x audio y', 'AUDIO', 'urn:urn-7:3gpp-service', ''];
+    for (const pattern of patterns) {
+      for (const whole of [false, true]) {
+        for (const ignoreCase of [false, true]) {
+          const plain = posixEre(pattern, { whole, ignoreCase });
+          // The same in a group goes the long way.
+          const grouped = posixEre(`(${pattern})`, { whole, ignoreCase });
+          const told = (ere: typeof plain) => texts.map((text) => (ere.ok ? ere.value.test(text) : ere.error.text));
+          expect(told(plain), pattern).toEqual(told(grouped));
+        }
+      }
+    }
+  });
+
   it('agrees with JavaScript where both read the same', () => {
     const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', 'c');
     const part = fc.tuple(atom, fc.constantFrom('', '*', '+', '?', '{1,2}')).map(([one, times]) => `${one}${times}`);

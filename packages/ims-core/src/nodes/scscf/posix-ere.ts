@@ -41,7 +41,23 @@ export function posixEre(pattern: string, options: EreOptions = {}): EreResult {
   return result;
 }
 
-function compile(pattern: string, { ignoreCase = false, whole = false }: EreOptions): EreResult {
+/** A pattern in which every character stands for itself, as names of headers are. */
+const LITERAL = /^[A-Za-z0-9 _:;,=@/-]*$/;
+
+function compile(pattern: string, options: EreOptions): EreResult {
+  if (pattern.length <= MAX_PATTERN_CHARACTERS && LITERAL.test(pattern)) {
+    return { ok: true, value: literalEre(pattern, options) };
+  }
+  return compileExpression(pattern, options);
+}
+
+function literalEre(pattern: string, { ignoreCase = false, whole = false }: EreOptions): Ere {
+  const folded = (text: string): string => (ignoreCase ? text.toLowerCase() : text);
+  const wanted = folded(pattern);
+  return { test: (text) => (whole ? folded(text) === wanted : folded(text).includes(wanted)) };
+}
+
+function compileExpression(pattern: string, { ignoreCase = false, whole = false }: EreOptions): EreResult {
   if (pattern.length > MAX_PATTERN_CHARACTERS) return unusable(`longer than ${MAX_PATTERN_CHARACTERS} characters`);
   const translated = toRe2(pattern);
   if (!translated.ok) return unusable(translated.text);
