@@ -4,9 +4,10 @@ import { type AkaAlgorithm, akaAlgorithmOf, akaPassword, verifyDigest } from '@i
 import { encodeNonce } from '@imslab/ims-core/protocols/auth/nonce';
 import { type SeqArray, sqnOf } from '@imslab/ims-core/protocols/auth/sqn';
 import { type AuthenticationVector, makeVector, verifyAuts } from '@imslab/ims-core/protocols/auth/vector';
+import { buildRegInfo, type RegInfoContact } from '@imslab/ims-core/protocols/events/reginfo';
 import { parseAuth } from '@imslab/ims-core/protocols/sip/auth-params';
 import type { SipWebSocket } from '../src/ue/aka-socket.ts';
-import { headerLines, nameAddr } from '../src/ue/sip-text.ts';
+import { headerLines, nameAddr, startLine } from '../src/ue/sip-text.ts';
 
 const AMF = Uint8Array.of(0x80, 0);
 const NEVER = 'no answer';
@@ -20,6 +21,9 @@ export interface SeenRegister {
 /** The whole network behind one WebSocket, as far as a registration goes: it challenges with real vectors and checks every digest. */
 export class FakePcscf {
   readonly seen: SeenRegister[] = [];
+  /** SUBSCRIBEs, and what the UE answered to NOTIFYs. */
+  readonly subscribes: string[] = [];
+  readonly notifyAnswers: string[] = [];
   readonly sockets: FakeWebSocket[] = [];
   expiresS = 3600;
   /** SEQ of the next vector. */
@@ -33,6 +37,7 @@ export class FakePcscf {
   /** Status lines that the next REGISTERs get instead of a challenge; `no answer` for silence. */
   readonly failures: { readonly status: string; readonly headers?: readonly string[] }[] = [];
 
+  #notifies = 0;
   readonly #sim: SimCard;
   #vector: AuthenticationVector | null = null;
   /** The one that the UE announced. */
@@ -49,6 +54,40 @@ export class FakePcscf {
     return socket;
   };
 
+  /**
+   * NOTIFY of the reg event package: what became of the UE's contact.
+   * @param state Subscription-State
+   */
+  notify(state: string, contact: Partial<RegInfoContact> & Pick<RegInfoContact, 'state' | 'event'>): void {
+    const subscribe = this.subscribes.at(-1) ?? '';
+    this.#notifies += 1;
+    const uri = nameAddr(headerLines(subscribe, 'Contact')[0] ?? '').uri;
+    const aor = this.#sim.impus[0] ?? '';
+    const whole = { id: 'c1', uri, unknownParams: [], ...contact };
+    const registrations = [{ aor, id: 'r1', state: contact.state, contacts: [whole] }];
+    const body = buildRegInfo({ version: this.#notifies - 1, state: 'full', registrations });
+    const lines = [
+      `NOTIFY ${uri} SIP/2.0`,
+      `Via: SIP/2.0/WS pcscf.lab.example;branch=z9hG4bKnotify${this.#notifies}`,
+      'Max-Forwards: 60',
+      `From: <${aor}>;tag=network`,
+      `To: ${headerLines(subscribe, 'From')[0]}`,
+      `Call-ID: ${headerLines(subscribe, 'Call-ID')[0]}`,
+      `CSeq: ${this.#notifies} NOTIFY`,
+      'Contact: <sip:scscf.lab.example:6060;transport=tcp>',
+      'Event: reg',
+      `Subscription-State: ${state}`,
+      'Content-Type: application/reginfo+xml',
+      `Content-Length: ${new TextEncoder().encode(body).length}`,
+    ];
+    this.sockets.at(-1)?.deliver(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  }
+
+  /** Sends a message on every flow. */
+  deliver(text: string): void {
+    for (const socket of this.sockets) socket.deliver(text);
+  }
+
   /** The gateway goes away: every flow is lost. */
   dropAll(): void {
     for (const socket of this.sockets.splice(0)) socket.drop();
@@ -60,6 +99,17 @@ export class FakePcscf {
   }
 
   #receive(socket: FakeWebSocket, text: string): void {
+    if (startLine(text).startsWith('SUBSCRIBE ')) {
+      this.subscribes.push(text);
+      this.#notifies = 0;
+      const headers = ['Contact: <sip:scscf.lab.example:6060;transport=tcp>', 'Expires: 600000'];
+      queueMicrotask(() => socket.deliver(answerTo(text, '200 OK', headers)));
+      return;
+    }
+    if (/\sNOTIFY$/.test(headerLines(text, 'CSeq')[0] ?? '')) {
+      this.notifyAnswers.push(startLine(text));
+      return;
+    }
     const value = parseAuth(headerLines(text, 'Authorization')[0] ?? '');
     const authorization = value.ok ? value.value.params : new Map<string, string>();
     this.seen.push({ text, authorization });

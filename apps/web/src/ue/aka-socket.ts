@@ -1,6 +1,7 @@
 import { authorizationForChallenge, type ChallengeAnswer } from '@imslab/ims-core/protocols/auth/authorization';
 import type { Card } from '@imslab/ims-core/protocols/auth/card';
 import { parseAuth, serializeAuth } from '@imslab/ims-core/protocols/sip/auth-params';
+import { asksForInitialRegistration, IMS_3GPP_XML } from '@imslab/ims-core/protocols/sip/restoration';
 import { headerLines, headerParam, listValues, mapHeaderLines, nameAddr, startLine } from './sip-text.ts';
 
 /** What a 200 to REGISTER granted. @see TS 24.229 5.1.1.2.1 */
@@ -9,6 +10,8 @@ export interface RegistrationGrant {
   readonly expiresS: number;
   /** Values of Service-Route in order, each a name-addr. */
   readonly serviceRoutes: readonly string[];
+  /** URI of this UE's Contact; empty after a de-registration. */
+  readonly contact: string;
   /** URIs of P-Associated-URI; the first is the default public user identity. */
   readonly associatedUris: readonly string[];
 }
@@ -39,6 +42,10 @@ export interface AkaSocketOptions {
   readonly onGrant: (grant: RegistrationGrant) => void;
   /** What the card made of a challenge with this algorithm. */
   readonly onChallenge: (kind: ChallengeAnswer['kind'], algorithm: string) => void;
+  /** Takes a message that is not JsSIP's; false for one that is. */
+  readonly take?: (text: string) => boolean;
+  /** The network lost the registration and wants a new one. @see TS 24.229 5.1.2A.1.6 */
+  readonly onRestoration: () => void;
   /** Opens the WebSocket; tests give their own. */
   readonly open?: (url: string, protocol: string) => SipWebSocket;
 }
@@ -63,6 +70,8 @@ export class AkaSocket {
   #socket: SipWebSocket | null = null;
   /** Authorization that answers the last challenge, until the REGISTER that carries it goes out. */
   #authorization: string | null = null;
+  /** Of the last grant. */
+  #serviceRoutes: readonly string[] = [];
   /** Challenges since the last REGISTER that did not answer one. */
   #challenges = 0;
 
@@ -126,17 +135,34 @@ export class AkaSocket {
 
   #receive(data: unknown): void {
     const text = data instanceof ArrayBuffer ? new TextDecoder().decode(data) : data;
-    if (typeof text === 'string') this.ondata(this.#incoming(text));
+    if (typeof text !== 'string' || this.#options.take?.(text) === true) return;
+    this.ondata(this.#incoming(text));
   }
 
   #incoming(text: string): string {
     const line = startLine(text);
     if (!line.startsWith('SIP/2.0 ')) return this.#withSipIdentities(text);
-    if (!/\sREGISTER$/.test(headerLines(text, 'CSeq')[0] ?? '')) return text;
     const status = Number(line.slice('SIP/2.0 '.length, 'SIP/2.0 '.length + 3));
+    if (!/\sREGISTER$/.test(headerLines(text, 'CSeq')[0] ?? '')) {
+      if (status === 504 && this.#isRestoration(text)) this.#options.onRestoration();
+      return text;
+    }
     if (status === 401) return this.#challenged(text);
-    if (status >= 200 && status < 300) this.#options.onGrant(this.#grant(text));
+    if (status >= 200 && status < 300) {
+      const grant = this.#grant(text);
+      this.#serviceRoutes = grant.serviceRoutes;
+      this.#options.onGrant(grant);
+    }
     return text;
+  }
+
+  /** Only who knows a URI of the Service-Route is believed. @see TS 24.229 5.1.2A.1.6 */
+  #isRestoration(text: string): boolean {
+    const uriOf = (value: string) => nameAddr(value).uri;
+    const asserted = headerLines(text, 'P-Asserted-Identity').flatMap(listValues).map(uriOf);
+    const isXml = headerLines(text, 'Content-Type', 'c')[0]?.toLowerCase().startsWith(IMS_3GPP_XML) === true;
+    const isKnown = this.#serviceRoutes.map(uriOf).some((uri) => asserted.includes(uri));
+    return isXml && isKnown && asksForInitialRegistration(text.slice(text.indexOf('\r\n\r\n')));
   }
 
   /** Lets the card answer the challenge and shows JsSIP one that it can answer. */
@@ -171,6 +197,7 @@ export class AkaSocket {
     const expires = own && (headerParam(own.params, 'expires') ?? headerLines(text, 'Expires')[0]);
     return {
       expiresS: Number(expires ?? 0) || 0,
+      contact: own?.uri ?? '',
       serviceRoutes: headerLines(text, 'Service-Route').flatMap(listValues),
       associatedUris: headerLines(text, 'P-Associated-URI')
         .flatMap(listValues)

@@ -1,4 +1,5 @@
 import { type AkaAlgorithm, akaAlgorithms } from '@imslab/ims-core/protocols/auth/digest';
+import { RESTORATION_BODY } from '@imslab/ims-core/protocols/sip/restoration';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import { aliceSim, FakePcscf, MemoryStorage, seqArrayAt } from '../../test/fake-pcscf.ts';
@@ -24,6 +25,7 @@ function aPhone(network = new FakePcscf(aliceSim), algorithm: AkaAlgorithm = DEF
   const wishes: boolean[] = [];
   const registration = createRegistration({
     sim: aliceSim,
+    pcscf: 'sip:pcscf.lab.example:8080',
     sipUrl: 'ws://localhost:8080/sip',
     algorithm,
     store,
@@ -136,6 +138,19 @@ describe('a registration', () => {
     expect(wishes).toEqual([true, false]);
   });
 
+  it('registers anew at once when the network says that it lost the registration', async () => {
+    const { network, registration, is } = aPhone();
+    registration.register();
+    await is('registered');
+    const before = network.seen.length;
+    network.deliver(
+      `SIP/2.0 504 Server Time-out\r\nCSeq: 1 INVITE\r\nP-Asserted-Identity: <sip:orig@scscf.lab.example:6060;transport=tcp;lr>\r\nContent-Type: application/3gpp-ims+xml\r\n\r\n${RESTORATION_BODY}`,
+    );
+    await vi.waitFor(() => expect(network.seen).toHaveLength(before + 2));
+    expect(network.seen.at(before)?.authorization.get('nonce')).toBe('');
+    await is('registered');
+  });
+
   it('tries again after Retry-After when a box is down', async () => {
     const { network, registration, state, is } = aPhone();
     network.failures.push({ status: '504 Server Time-out', headers: ['Retry-After: 7'] });
@@ -200,5 +215,116 @@ describe('a registration', () => {
     await is('not-registered');
     await vi.waitFor(() => expect(headerLines(network.seen.at(-1)?.text ?? '', 'Contact')[0]).toContain('expires=0'));
     expect(state().registered).toBeNull();
+  });
+});
+
+describe('a registration that the network changes', () => {
+  async function watched() {
+    const phone = aPhone();
+    phone.registration.register();
+    await phone.is('registered');
+    await vi.waitFor(() => expect(phone.network.subscribes).toHaveLength(1));
+    phone.network.notify('active;expires=600000', { state: 'active', event: 'registered', expiresS: 3600 });
+    return phone;
+  }
+
+  it('is watched from the first 200 on', async () => {
+    const { network } = await watched();
+    const [subscribe = ''] = network.subscribes;
+    expect(subscribe).toMatch(new RegExp(`^SUBSCRIBE ${aliceSim.impus[0]?.replaceAll('+', '\\+')} SIP/2.0\r\n`));
+    expect(headerLines(subscribe, 'Route')).toEqual([
+      '<sip:pcscf.lab.example:8080;transport=ws>',
+      '<sip:orig@scscf.lab.example:6060;transport=tcp;lr>',
+    ]);
+    expect(headerLines(subscribe, 'Event')).toEqual(['reg']);
+    expect(headerLines(subscribe, 'Accept')).toEqual(['application/reginfo+xml']);
+    expect(headerLines(subscribe, 'Expires')).toEqual(['600000']);
+    const contact = headerLines(network.seen[0]?.text ?? '', 'Contact')[0] ?? '';
+    expect(contact).toContain(headerLines(subscribe, 'Contact')[0]);
+    expect(network.notifyAnswers).toEqual(['SIP/2.0 200 OK']);
+    await vi.advanceTimersByTimeAsync(3_100_000);
+    expect(network.seen).toHaveLength(4);
+    expect(network.subscribes).toHaveLength(1);
+  });
+
+  it('stays off when the network rejects it, and says why', async () => {
+    const { network, state, wishes } = await watched();
+    const registers = network.seen.length;
+    network.notify('terminated;reason=rejected', { state: 'terminated', event: 'rejected' });
+    expect(state()).toMatchObject({ registration: 'not-registered', registered: null });
+    expect(state().registrationTrouble?.text).toBe('The network ended your registration');
+    expect(wishes).toEqual([true, false]);
+    network.dropAll();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(state().connected).toBe(true);
+    expect(network.seen).toHaveLength(registers);
+  });
+
+  it('can be asked for again after the network rejected it', async () => {
+    const { network, registration, is } = await watched();
+    network.notify('terminated;reason=rejected', { state: 'terminated', event: 'rejected' });
+    registration.register();
+    await is('registered');
+    await vi.waitFor(() => expect(network.subscribes).toHaveLength(2));
+  });
+
+  it.each(['deactivated', 'expired'] as const)('is made anew at once when it is %s', async (event) => {
+    const { network, state, is, wishes } = await watched();
+    network.notify('terminated;reason=deactivated', { state: 'terminated', event });
+    expect(state().registration).toBe('registering');
+    await is('registered');
+    expect(network.seen).toHaveLength(4);
+    expect(network.seen[2]?.authorization.get('nonce')).toBe('');
+    await vi.waitFor(() => expect(network.subscribes).toHaveLength(2));
+    expect(wishes).toEqual([true]);
+  });
+
+  it('is made anew later when the network asks for time', async () => {
+    const { network, state, is } = await watched();
+    network.notify('terminated;reason=probation;retry-after=30', {
+      state: 'terminated',
+      event: 'probation',
+      retryAfterS: 30,
+    });
+    expect(state().registrationTrouble?.advice).toBe('Trying again in 30 s.');
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(network.seen).toHaveLength(2);
+    await is('registered');
+    expect(state().registrationTrouble).toBeNull();
+  });
+
+  it('is renewed within half of the time that it is shortened to', async () => {
+    const { network, state } = await watched();
+    network.notify('active;expires=599000', { state: 'active', event: 'shortened', expiresS: 120 });
+    expect(state().registered?.expiresS).toBe(120);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(network.seen).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1_500);
+    await vi.waitFor(() => expect(network.seen).toHaveLength(4));
+  });
+
+  it('is not touched by what the network says of another contact', async () => {
+    const { network, state } = await watched();
+    network.notify('active;expires=1', { uri: 'sip:else@y.invalid', state: 'terminated', event: 'rejected' });
+    expect(state().registration).toBe('registered');
+  });
+
+  it('is watched anew after the connection was lost', async () => {
+    const { network, is, state } = await watched();
+    network.dropAll();
+    expect(state().registration).toBe('registering');
+    await is('registered');
+    await vi.waitFor(() => expect(network.subscribes).toHaveLength(2));
+  });
+
+  it('is not made anew after the person de-registered', async () => {
+    const { network, registration, is } = await watched();
+    registration.deregister();
+    await is('not-registered');
+    const registers = network.seen.length;
+    network.notify('terminated;reason=noresource', { state: 'terminated', event: 'unregistered' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(network.seen).toHaveLength(registers);
+    expect(network.notifyAnswers.at(-1)).toBe('SIP/2.0 200 OK');
   });
 });

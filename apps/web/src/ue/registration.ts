@@ -12,7 +12,8 @@ import {
   refreshAfterS,
   retryAfterFailureS,
 } from './register-rules.ts';
-import { registrationTrouble } from './words.ts';
+import { createRegistrationWatch, type NetworkDecision } from './registration-watch.ts';
+import { networkEndTrouble, registrationTrouble } from './words.ts';
 
 const MMTEL_ICSI = '"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel"';
 
@@ -25,6 +26,8 @@ const RECONNECT_MAX_S = 2;
 
 export interface RegistrationOptions {
   readonly sim: SimCard;
+  /** SIP URI of the P-CSCF, as the claim gave it. */
+  readonly pcscf: string;
   /** `ws:` or `wss:` URL of the P-CSCF. */
   readonly sipUrl: string;
   /** AKA version that the first REGISTER announces; the network chooses the one of the challenge. */
@@ -53,11 +56,22 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
     instanceId,
     cnonce: () => crypto.randomUUID().replaceAll('-', ''),
     onGrant: granted,
+    // An initial registration; the call that told of it is over.
+    onRestoration: () => {
+      if (wanted) ua.register();
+    },
     onChallenge: (kind, algorithm) => {
       macFailure = kind === 'mac-failure';
       challengedWith = algorithm;
     },
+    take: (text) => watch.take(text),
     ...(options.openSocket && { open: options.openSocket }),
+  });
+  const watch = createRegistrationWatch({
+    pcscf: options.pcscf,
+    send: (text) => socket.send(text),
+    transport: () => socket.via_transport,
+    decided: (decision) => networkDecided(decision),
   });
   const identity = sim.impus[0] ?? `sip:${sim.imsi}@${sim.domain}`;
   const ua = new UA({
@@ -117,6 +131,44 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
         refreshAt: Date.now() + refreshInS * 1000,
       },
     });
+    const [defaultIdentity = identity] = grant.associatedUris;
+    watch.registered({ identity: defaultIdentity, contact: grant.contact, serviceRoutes: grant.serviceRoutes });
+  }
+
+  /** The network changed or ended the registration without being asked. @see TS 24.229 5.1.1.5A, 5.1.1.7 */
+  function networkDecided(decision: NetworkDecision): void {
+    const { registered } = store.getState();
+    if (!wanted || registered === null) return;
+    stopTimers();
+    switch (decision.kind) {
+      case 'shortened': {
+        const refreshInS = decision.expiresS / 2;
+        refreshTimer = setTimeout(() => ua.register(), refreshInS * 1000);
+        const refreshAt = Date.now() + refreshInS * 1000;
+        store.setState({ registered: { ...registered, expiresS: decision.expiresS, refreshAt } });
+        return;
+      }
+      case 'deactivated':
+        store.setState({ registration: 'registering', registered: null });
+        ua.register();
+        return;
+      case 'probation':
+        store.setState({
+          registration: 'registering',
+          registered: null,
+          registrationTrouble: networkEndTrouble(decision.retryAfterS),
+        });
+        retryTimer = setTimeout(() => ua.register(), decision.retryAfterS * 1000);
+        return;
+      case 'rejected':
+        wish(false);
+        forgetRegistration(ua);
+        store.setState({
+          registration: 'not-registered',
+          registered: null,
+          registrationTrouble: networkEndTrouble(null),
+        });
+    }
   }
 
   // JsSIP's own refresh timer does not follow 24.229: with a listener it leaves refreshing to us.
@@ -128,6 +180,7 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
 
   ua.on('disconnected', () => {
     stopTimers();
+    watch.forget();
     store.setState({ connected: false, registration: wanted ? 'registering' : 'not-registered', registered: null });
     if (wanted) store.setState({ registrationTrouble: connectionTrouble });
   });
@@ -190,11 +243,22 @@ export function createRegistration(options: RegistrationOptions): RegistrationCo
     },
     close() {
       stopTimers();
+      watch.forget();
       wanted = false;
       ua.stop();
       store.setState({ connected: false, registration: 'not-registered', registered: null });
     },
   };
+}
+
+/** JsSIP believes in its registration until it hears otherwise; a REGISTER with expires=0 would ask the network for what is done already. */
+function forgetRegistration(ua: UA): void {
+  const registrator: object = ua.registrator();
+  if ('onTransportClosed' in registrator && typeof registrator.onTransportClosed === 'function') {
+    registrator.onTransportClosed();
+  }
+  // Also tells JsSIP not to register again at its next connection.
+  ua.unregister();
 }
 
 const connectionTrouble = registrationTrouble(

@@ -145,6 +145,17 @@ export function registrationTrouble(answer: Answer, macFailure: boolean, retryIn
   };
 }
 
+/** The network ended the registration without being asked; `retryInS` is when the phone registers by itself, null when it does not. */
+export function networkEndTrouble(retryInS: number | null): Trouble {
+  return {
+    severity: 'problem',
+    text: 'The network ended your registration',
+    advice:
+      retryInS === null ? 'It does not want this SIM now. Register to ask again.' : `Trying again in ${retryInS} s.`,
+    wire: '',
+  };
+}
+
 function registrationWords({ status, cause }: Answer, macFailure: boolean): Words {
   if (macFailure) {
     return [
