@@ -310,6 +310,33 @@ describe('a third party who knows everything about a call', () => {
     expect((await alice.ask(cancel)).status).toBe(200);
   });
 
+  it('cannot draw it to itself with a call that has the same names', async () => {
+    const call = await connect(alice, bob);
+    const dave = await FreePhone.registered(lab, 'Dave');
+    // Carol and Dave agree on the Call-ID and the tags of Alice and Bob, in both directions.
+    const tagOfAlice = /tag=(.*)$/.exec(call.caller.from)?.[1] ?? '';
+    for (const [tag, answeredTag] of [
+      [tagOfAlice, bob.sim.name],
+      [bob.sim.name, tagOfAlice],
+    ] as const) {
+      const from = `<${CAROL}>;tag=${tag}`;
+      const invite = carol.initial('INVITE', dave.impu, { callId: call.caller.callId, from, body: 'offer' });
+      await carol.say(invite);
+      const received = dave.peer.last('INVITE');
+      await dave.answer(received, 183, { tag: answeredTag, body: 'early' });
+      await dave.answer(received, 200, { tag: answeredTag, body: 'answer' });
+      expect(dave.peer.log.slice(-2)).toEqual(['ACK', 'BYE']);
+      await dave.answer(dave.peer.last('BYE'), 200);
+      expect(carol.answersTo(invite).at(-1)?.status).toBe(500);
+    }
+    expect(lab.pcscf.calls()).toHaveLength(1);
+    const [ofAlice, ofBob] = [alice.within(call.caller, 'INFO', 2), bob.within(call.called, 'INFO', 1)];
+    await alice.say(ofAlice);
+    await bob.say(ofBob);
+    expect([bob.peer.log.at(-1), alice.peer.log.at(-1)]).toEqual(['INFO', 'INFO']);
+    expect(dave.peer.log).not.toContain('INFO');
+  });
+
   it('has no say in what its own end of a dialog is: the UE’s identity in it is the network’s word', async () => {
     const call = await connect(alice, bob);
     await alice.say(

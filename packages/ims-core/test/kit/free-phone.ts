@@ -2,7 +2,7 @@ import type { SipHop } from '../../src/ports/sip-transport.ts';
 import { request, response } from '../../src/protocols/sip/build.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../src/protocols/sip/message.ts';
 import { callId, contacts, cseq, header, headerValues } from '../../src/protocols/sip/read.ts';
-import { D } from './core-lab.ts';
+import { D, tcpHop } from './core-lab.ts';
 import type { ImsLab } from './ims-lab.ts';
 import { SipPeer } from './sip-peer.ts';
 import { TestUe } from './test-ue.ts';
@@ -31,6 +31,13 @@ export interface Words {
   readonly via?: string;
 }
 
+export interface Kind {
+  /** Tells apart two phones with the same SIM. */
+  readonly device?: string;
+  /** A phone on TCP that speaks plain RTP, in place of a browser. */
+  readonly native?: boolean;
+}
+
 /**
  * A phone of the lab that says whatever a test wants, true or false. It answers nothing by itself.
  */
@@ -42,20 +49,20 @@ export class FreePhone {
   readonly #hop: SipHop;
   #serial = 0;
 
-  private constructor(lab: ImsLab, sim: TestUe, peer: SipPeer) {
+  private constructor(lab: ImsLab, hop: SipHop, sim: TestUe, peer: SipPeer) {
     this.#lab = lab;
-    this.#hop = lab.webSocket;
+    this.#hop = hop;
     this.sim = sim;
     this.peer = peer;
   }
 
-  /** @param device tells apart two phones with the same SIM. */
-  static async open(lab: ImsLab, name: string, { device = '' } = {}): Promise<FreePhone> {
+  static async open(lab: ImsLab, name: string, { device = '', native = false }: Kind = {}): Promise<FreePhone> {
     const peer = await SipPeer.start(lab.core.network.node([], '127.0.0.1'));
-    return new FreePhone(lab, new TestUe(name, { algorithm: 'AKAv2-SHA-256', device }), peer);
+    const hop = native ? tcpHop('pcscf') : lab.webSocket;
+    return new FreePhone(lab, hop, new TestUe(name, { algorithm: 'AKAv2-SHA-256', device }), peer);
   }
 
-  static async registered(lab: ImsLab, name: string, options: { device?: string } = {}): Promise<FreePhone> {
+  static async registered(lab: ImsLab, name: string, options: Kind = {}): Promise<FreePhone> {
     const phone = await FreePhone.open(lab, name, options);
     const { status } = await phone.register();
     if (status !== 200) throw new Error(`${name} was not registered but answered ${status}`);
@@ -177,7 +184,7 @@ export class FreePhone {
 
   #via(): string {
     this.#serial += 1;
-    return `SIP/2.0/WS ${this.sim.name.toLowerCase()}.invalid;branch=z9hG4bK${this.sim.name}${this.#serial}`;
+    return `SIP/2.0/${this.#hop.transport} ${this.sim.name.toLowerCase()}.invalid;branch=z9hG4bK${this.sim.name}${this.#serial}`;
   }
 }
 

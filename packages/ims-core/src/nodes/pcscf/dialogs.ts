@@ -101,9 +101,9 @@ export class Sessions {
     return [...this.#sessions].filter((session) => session.callId === id);
   }
 
-  /** True from its first response until a BYE passes or it is released. */
-  isLive(dialog: Dialog): boolean {
-    return dialog.state !== 'ended' && this.#dialogs.get(keyOf(dialog)) === dialog;
+  /** True from its first response until its BYE is answered or it is released. */
+  isKept(dialog: Dialog): boolean {
+    return this.#dialogs.get(keyOf(dialog)) === dialog;
   }
 
   /** False once the session was released. */
@@ -111,14 +111,19 @@ export class Sessions {
     return this.#sessions.has(session);
   }
 
-  /** Makes or renews the dialog of a 101-299 response to the session's INVITE; undefined without a To tag. @see RFC 3261 §12.1 */
+  /**
+   * Makes or renews the dialog of a 101-299 response to the session's INVITE; undefined without a To tag. When another call has the same
+   * Call-ID and tags, the dialog is not kept.
+   * @see RFC 3261 §12.1
+   */
   establish(session: Session, response: SipResponse): Dialog | undefined {
     const toTag = tagOf(response, 'To');
     if (toTag === '') return undefined;
     const fromTag = tagOf(response, 'From');
     const originating = session.pass === 'originating';
     const id = { callId: session.callId, ueTag: originating ? fromTag : toTag, peerTag: originating ? toTag : fromTag };
-    const dialog = this.find(id) ?? this.#create(session, response, id);
+    const known = this.find(id);
+    const dialog = known?.session === session ? known : this.#create(session, response, id);
     const target = contacts(response)[0]?.uriText;
     if (target !== undefined) {
       if (originating) dialog.peerTarget = target;
@@ -212,7 +217,7 @@ export class Sessions {
       peerCSeq: originating ? 0 : number,
       expiry: undefined,
     };
-    if (this.has(session)) {
+    if (this.has(session) && !this.#dialogs.has(keyOf(dialog))) {
       session.dialogs.add(dialog);
       this.#dialogs.set(keyOf(dialog), dialog);
     }

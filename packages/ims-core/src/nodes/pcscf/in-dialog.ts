@@ -51,6 +51,7 @@ export async function inDialogFromUe(ctx: PcscfContext, incoming: IncomingReques
   }
 
   distrustUe(edit).remove('P-Preferred-Identity', 'who is in the dialog is known (TS 24.229 5.2.6.3.5)');
+  // Deviation: TS 24.229 5.2.6.3.5 keeps the ICID of every dialog; here only those of an INVITE are stored, others get a new one each time.
   const icid = dialog?.session.icid ?? newIcid(ctx.random);
   edit.append('P-Charging-Vector', originatingVector(ctx.config, icid), 'ICID of the dialog (TS 24.229 5.2.6.3.5)');
   recordRoute(edit, ctx.config, 'core', binding.flow, binding.token);

@@ -1,9 +1,9 @@
 import type { CauseHolder } from '../../ports/trace-sink.ts';
 import { request } from '../../protocols/sip/build.ts';
-import { serializeChargingVector } from '../../protocols/sip/charging-vector.ts';
 import { unchanged } from '../../protocols/sip/edit.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { cseq } from '../../protocols/sip/read.ts';
+import { originatingVector } from './charging.ts';
 import { note, type PcscfContext } from './context.ts';
 import type { Dialog, ReleaseReason, Session } from './dialogs.ts';
 import { anonymousAddress } from './privacy.ts';
@@ -97,8 +97,7 @@ async function bye(
   const number = (to === 'ue' ? dialog.peerCSeq : dialog.ueCSeq) + 1;
   const headers: (readonly [string, string])[] = [['Reason', reasonValue(reason)]];
   if (to === 'peer') {
-    const vector = serializeChargingVector({ icidValue: dialog.session.icid, others: [] });
-    headers.push(['P-Charging-Vector', vector]);
+    headers.push(['P-Charging-Vector', originatingVector(ctx.config, dialog.session.icid)]);
   }
   const message = within(dialog, to, 'BYE', number, headers);
   await ctx.stack.request({ request: unchanged(message), ...destination(dialog, to) }, { cause: cause.cause });

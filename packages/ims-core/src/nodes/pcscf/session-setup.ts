@@ -1,5 +1,5 @@
 import type { SipFlow } from '../../ports/sip-transport.ts';
-import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import type { ForwardOptions, IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { response as buildResponse } from '../../protocols/sip/build.ts';
 import { type Edited, MessageEdit, unchanged } from '../../protocols/sip/edit.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
@@ -23,6 +23,8 @@ export interface SetUp {
   readonly to?: SipFlow;
   /** Header rules for the responses. */
   readonly editResponse: (edit: MessageEdit<SipResponse>) => void;
+  /** What to answer when the other side does not. */
+  readonly onFailure?: NonNullable<ForwardOptions['onFailure']>;
 }
 
 /** A session for an INVITE that is about to go on. */
@@ -37,7 +39,8 @@ export function newSession(
   const id = callId(message);
   const branch = topVia(message);
   const word = pass === 'originating' ? tagOf(message, 'From') : ((branch && param(branch, 'branch')) ?? '');
-  const key = { callId: id, pass, id: String(word) };
+  // A Call-ID and a tag can be copied from another UE's call, the token of the binding cannot.
+  const key = { callId: id, pass, id: `${String(word)} ${binding.token}` };
   return {
     callId: id,
     pass,
@@ -92,6 +95,7 @@ export async function setUpSession(ctx: PcscfContext, incoming: IncomingRequest,
 
   const outcome = await ctx.stack.forward(incoming, [{ request: edit.done(), ...(setUp.to && { to: setUp.to }) }], {
     onResponse: (response) => passResponse(ctx, incoming, setUp, demand, response),
+    ...(setUp.onFailure && { onFailure: setUp.onFailure }),
   });
 
   if (outcome.final.status >= 300) await drop(ctx, incoming, session);
@@ -151,6 +155,13 @@ async function passResponse(
     const reason = { cause: 503, text: 'The call was released' };
     if (response.status >= 200) await refuseAnswer(ctx, dialog, response, answerer, reason, { cause: incoming.cause });
     return edit.done();
+  }
+  // Another call has these very names; what belongs to it must not come here.
+  if (!ctx.sessions.isKept(dialog)) {
+    if (response.status < 200) return edit.done();
+    const reason = { cause: 500, text: 'Call-ID and tags are those of another call' };
+    await refuseAnswer(ctx, dialog, response, answerer, reason, { cause: incoming.cause });
+    return unchanged(buildResponse(incoming.message, 500, { toTag: tagOf(response, 'To') }));
   }
 
   const refusal = await session.negotiation?.response(edit, incoming);

@@ -72,7 +72,7 @@ export function grantTimer(edit: MessageEdit<SipResponse>, demand: TimerDemand):
 export function restartTimer(ctx: PcscfContext, dialog: Dialog, intervalS: number | undefined): void {
   dialog.expiry?.stop();
   dialog.expiry = undefined;
-  if (intervalS === undefined || !ctx.sessions.isLive(dialog)) return;
+  if (intervalS === undefined || !ctx.sessions.isKept(dialog) || dialog.state === 'ended') return;
   const later = dialog.session.pass === 'terminating' ? TERMINATING_EXPIRY_LATER_MS : 0;
   dialog.expiry = ctx.clock.after(intervalS * 1000 + later, () => void expire(ctx, dialog, intervalS));
 }
