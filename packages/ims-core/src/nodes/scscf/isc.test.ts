@@ -208,6 +208,17 @@ describe("the caller's application server", () => {
     expect(as.requests).toHaveLength(1);
   });
 
+  it('sees as asserted the service that the UE prefers', async () => {
+    const as = await startAs(proxies());
+    const service = 'urn:urn-7:3gpp-service.ims.icsi.mmtel';
+    await register({
+      Alice: [criterion([{ kind: 'SIPHeader', header: 'P-Asserted-Service', content: `^${service}$` }])],
+    });
+    await lab.ask('scscf', alice.initial('INVITE', BOB, [['P-Preferred-Service', service]]));
+    expect(header(as.request, 'P-Asserted-Service')).toBe(service);
+    expect(header(as.request, 'P-Preferred-Service')).toBeUndefined();
+  });
+
   it('may say the way of the request itself', async () => {
     const elsewhere = await startAs(answers(200), 'as2');
     await startAs(async (as, incoming) => {

@@ -46,8 +46,8 @@ export async function forwardToApplicationServer(
   }
 
   // 5.4.3.2: once the server says more than 100, what it answers is its own decision.
-  // Deviation: TS 24.229 5.4.3.2 takes every 408 and 5xx before that as a failure of the server; here not one that comes after the server has
-  // given the request back, since that is the answer of the other side.
+  // Deviation: TS 24.229 5.4.3.2 takes a 408 or 5xx as a failure of the server as long as it has said no more than 100; here it is none once the
+  // server has given the request back: it is the answer of the other side then.
   let decides = false;
   let silent = false;
   const outcome = await context.stack.forward(

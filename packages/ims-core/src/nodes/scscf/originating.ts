@@ -6,6 +6,7 @@ import type { SipRequest } from '../../protocols/sip/message.ts';
 import { header, headerValues, routes } from '../../protocols/sip/read.ts';
 import { parseUri } from '../../protocols/sip/uri.ts';
 import { assertedIdentity } from './asserted-identity.ts';
+import { assertService } from './asserted-service.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { type Refusal, refuse, type ScscfContext } from './context.ts';
 import { newChain, type ServiceChain } from './original-dialogs.ts';
@@ -48,6 +49,9 @@ export async function originating(
     return;
   }
   edit.remove('P-Served-User', 'only an application server names the served user (TS 24.229 5.4.3.2)');
+
+  // 5.4.3.2 step 3: the service of the session.
+  assertService(edit);
   const chain = newChain(edit.current, served, 'ORIGINATING_REGISTERED');
   await originate(context, incoming, edit, { identity, profile, registrations }, chain, 'pcscf');
 }

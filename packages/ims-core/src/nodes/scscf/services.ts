@@ -13,6 +13,8 @@ import type { ServedUser } from './served-user.ts';
 /**
  * Takes the request to the application servers of the served user, in order of priority, from where the chain stands. Resolves with true when no
  * service is left: the procedure goes on. With false when a server has the request, or it was answered here.
+ *
+ * Deviation: criteria that the profile names by SharedIFCSetID (TS 29.228 Annex B.2.2) are not known here and are left out.
  * @see TS 24.229 5.4.3.2 step 4, 5.4.3.3 step 4, TS 23.218 §6.9.2
  */
 export async function invokeServices(

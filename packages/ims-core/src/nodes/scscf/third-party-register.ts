@@ -81,7 +81,12 @@ function fulfilledBy(
   return evaluations.filter(({ fulfilled }) => fulfilled).map(({ criterion }) => criterion);
 }
 
-/** The REGISTER that the UE would have sent: what the criteria are held against when no UE did. */
+/**
+ * The REGISTER that the UE would have sent: what the criteria are held against when no UE did.
+ *
+ * Deviation: TS 24.229 5.4.1.7 tells every server that was told before; here one whose criteria look at other headers of the REGISTER than From, To
+ * and Contact is not told that time or the network ended the registration.
+ */
 function endedByNetwork({ config }: ScscfContext, { uri }: ServedIdentity): SipRequest {
   return buildRequest('REGISTER', `sip:${config.domain}`, [
     ['From', `<${uri}>`],
