@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { TraceEvent } from '@imslab/ims-core/trace/event';
+import { configurationFolder } from './configuration-folder.ts';
 import { hasProgram } from './programs.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -47,21 +47,14 @@ export class KamailioCscfs {
     const { address, hss, boxes = ['pcscf', 'icscf', 'scscf'] } = options;
     this.address = address;
     this.#hss = hss;
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'imslab-kamailio-'));
     const user = ordinaryUser();
-    const values: Readonly<Record<string, string>> = {
+    this.#folder = configurationFolder(options.folder, {
       address,
       domain: DOMAIN,
-      folder: this.#folder,
       hss: hss.host,
       hssPort: String(hss.port ?? 3868),
       icscf: options.icscf ?? address,
-    };
-    for (const file of readdirSync(options.folder)) {
-      const text = readFileSync(path.join(options.folder, file), 'utf8');
-      const filled = text.replace(/@(\w+)@/g, (written, name) => values[name] ?? written);
-      writeFileSync(path.join(this.#folder, file), filled);
-    }
+    });
     for (const box of boxes) {
       const runDir = path.join(this.#folder, `${box}.run`);
       mkdirSync(runDir);

@@ -28,7 +28,7 @@ export class Gateway {
 
   private constructor(dataDir: string, options: GatewayOptions) {
     this.#dataDir = dataDir;
-    const boxes = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS'].map((box) => [`IMSLAB_${box}_HOST`, this.host]);
+    const boxes = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS', 'AS'].map((box) => [`IMSLAB_${box}_HOST`, this.host]);
     const { hss } = options;
     this.#child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
       env: {

@@ -108,6 +108,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
       destinationRealm: domain,
       party: boxParty(box),
       hssParty: boxParty('hss'),
+      partyOf: labels.diameterPeer,
       trace,
       clock,
       random,

@@ -30,7 +30,10 @@ export interface CxClientOptions {
   /** Realm of the HSS. */
   readonly destinationRealm: string;
   readonly party: TraceParty;
+  /** The other end on the ladder until CEA names it, and after when `partyOf` is absent. */
   readonly hssParty: TraceParty;
+  /** The box of an Origin-Host on the ladder: the HSS, or an agent before it. */
+  readonly partyOf?: (originHost: string) => TraceParty;
   readonly trace: TraceSink;
   readonly clock: Clock;
   readonly random: Random;
@@ -77,7 +80,7 @@ export function createCxClient(options: CxClientOptions): ConnectedCxClient {
     random,
     tracer: new DiameterTracer(options.trace, clock, options.showSecrets ?? false),
     self: options.party,
-    partyOf: () => options.hssParty,
+    partyOf: (host) => (host === '' ? undefined : options.partyOf?.(host)) ?? options.hssParty,
     objection: () => undefined,
     onChange: () => {
       if (peer.state === 'Closed') destinationHost = undefined;
