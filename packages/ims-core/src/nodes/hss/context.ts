@@ -3,6 +3,7 @@ import type { Random } from '../../ports/random.ts';
 import type { RegistrationUpdate, StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
 import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
+import type { Takeovers } from './takeovers.ts';
 
 /** What the HSS works with, and the operator's policy. */
 export interface HssContext {
@@ -18,6 +19,11 @@ export interface HssContext {
   readonly keepsServerName?: boolean;
   /** Another RAND is taken until the vector is accepted; absent: every vector is. */
   readonly acceptVector?: (vector: AuthenticationVector) => boolean;
+}
+
+/** What the procedures that may move a user to another S-CSCF work with. */
+export interface HssWithTakeovers extends HssContext {
+  readonly takeovers: Takeovers;
 }
 
 /** The state of a subscription that nobody serves. */

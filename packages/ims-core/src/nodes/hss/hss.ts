@@ -7,18 +7,21 @@ import { answerMultimediaAuth } from './mar.ts';
 import { pushProfile } from './ppr.ts';
 import { terminateRegistration } from './rtr.ts';
 import { answerServerAssignment } from './sar.ts';
+import { Takeovers } from './takeovers.ts';
 import { answerUserAuthorization } from './uar.ts';
 
 const LOOK_UP = 'look-up';
 
 /** The HSS: what it answers to the CSCFs, and what its operator does. */
 export interface Hss extends CxHandlers {
-  /** The operator's side, with the way to the S-CSCFs. */
+  /** The operator's side; gives the HSS its way to the S-CSCFs, which it also tells when they lost a user. */
   administration(push: CxPush): HssAdministration;
 }
 
 /** The home subscriber server with its authentication centre: answers the four Cx requests of the CSCFs. @see TS 29.228 §6 */
-export function createHss(hss: HssContext): Hss {
+export function createHss(context: HssContext): Hss {
+  const takeovers = new Takeovers();
+  const hss = { ...context, takeovers };
   const inTurn = createQueues();
   /**
    * Runs the requests that read the state of a subscription and then change it one after another, in the order in which they
@@ -45,10 +48,11 @@ export function createHss(hss: HssContext): Hss {
         answerServerAssignment(request, hss),
       ),
     administration: (push) => {
-      const context = { hss, push, inTurn };
+      takeovers.connect(push);
+      const administration = { hss, push, inTurn };
       return {
-        deregister: (imsi, reason, info) => terminateRegistration(context, imsi, reason, info),
-        profileChanged: (imsi) => pushProfile(context, imsi),
+        deregister: (imsi, reason, info) => terminateRegistration(administration, imsi, reason, info),
+        profileChanged: (imsi) => pushProfile(administration, imsi),
       };
     },
   };

@@ -6,7 +6,7 @@ import { isInCardRange } from '../../protocols/auth/sqn.ts';
 import { type AuthenticationVector, makeVector, verifyAuts } from '../../protocols/auth/vector.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
 import { sameUri } from '../../protocols/sip/uri.ts';
-import { checkIdentities, type HssContext } from './context.ts';
+import { checkIdentities, type HssContext, type HssWithTakeovers } from './context.ts';
 
 /** The schemes on Cx; that of IMS AKA stands for AKAv1 and AKAv2. @see TS 29.229 §6.3.9 */
 const DIGEST_AKA = 'Digest-AKAv1-MD5';
@@ -21,7 +21,7 @@ const MAX_RAND_DRAWS = 64;
 /** Gives the S-CSCF vectors to challenge the user with. @see TS 29.228 §6.3.1 */
 export async function answerMultimediaAuth(
   request: MultimediaAuthRequest,
-  hss: HssContext,
+  hss: HssWithTakeovers,
 ): Promise<MultimediaAuthAnswer> {
   const refuse = (result: MultimediaAuthAnswer['result']): MultimediaAuthAnswer => ({ result, authDataItems: [] });
 
@@ -46,7 +46,9 @@ export async function answerMultimediaAuth(
   if (request.resync !== undefined) return success(request, subscriber, items);
 
   // 6 The registration state: the S-CSCF that challenges becomes the user's, until SAR confirms or ends it.
-  if (subscriber.state !== 'REGISTERED' || !isServedBy(subscriber, request.serverName)) {
+  const isOfAnother = !isServedBy(subscriber, request.serverName);
+  if (subscriber.state === 'REGISTERED' && isOfAnother) hss.takeovers.begin(subscriber);
+  if (subscriber.state !== 'REGISTERED' || isOfAnother) {
     // Deviation: TS 29.228 §6.3.1 keeps auth-pending for each pair of IMPI and IMPU; here it is one flag of the subscription, which has one IMPI.
     await hss.store.updateRegistration(subscriber.imsi, { serverName: request.serverName, authPending: true });
   }

@@ -7,7 +7,7 @@ import {
 import type { RegistrationUpdate, StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
 import { sameUri } from '../../protocols/sip/uri.ts';
-import { findByPublicIdentity, type HssContext, isService, NOBODY } from './context.ts';
+import { findByPublicIdentity, type HssContext, type HssWithTakeovers, isService, NOBODY } from './context.ts';
 import { userDataOf } from './user-data.ts';
 
 const {
@@ -28,7 +28,7 @@ const {
 /** Assigns the S-CSCF to the user or takes it away, and hands out the user's profile. @see TS 29.228 §6.1.2.1 */
 export async function answerServerAssignment(
   request: ServerAssignmentRequest,
-  hss: HssContext,
+  hss: HssWithTakeovers,
 ): Promise<ServerAssignmentAnswer> {
   const check = await checkSubscription(request, hss);
   if ('result' in check) return check;
@@ -44,6 +44,7 @@ export async function answerServerAssignment(
       // Only one S-CSCF serves a subscription: the other one is named, and the I-CSCF selects again.
       if (isServedByAnother) return alreadyRegistered(subscriber);
       await assign({ state: 'REGISTERED', serverName: request.serverName, authPending: false });
+      hss.takeovers.end(subscriber, request.serverName);
       return withProfile(request, subscriber, hss);
 
     case UNREGISTERED_USER:
@@ -63,6 +64,7 @@ export async function answerServerAssignment(
       if (!isServedByRequester) return answer(CxResults.UNABLE_TO_COMPLY);
       // The subscription has one IMPI: it is always the last one registered.
       await assign(NOBODY);
+      hss.takeovers.forget(subscriber.imsi);
       return answer(CxResults.SUCCESS);
 
     case TIMEOUT_DEREGISTRATION_STORE_SERVER_NAME:
