@@ -13,7 +13,13 @@ import { type Binding, registeredIdentity } from './registrations.ts';
 import { newSession, setUpSession } from './session-setup.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
 
-/** Extensions of an INVITE that a browser's SIP stack would accept and not do. @see RFC 3262, RFC 3312 */
+/**
+ * Extensions of an INVITE that a browser's SIP stack would accept and not do. An IMS phone offers them in Supported (TS 24.229
+ * 5.1.3.1), so a call without them goes on at once; one that insists by Require is told by 420, and asks again without.
+ *
+ * Deviation: TS 24.229 5.2.7.3 lets an IMS-ALG answer reliably in the name of the browser and take the PRACK itself; this one does not.
+ * @see RFC 3262, RFC 3312
+ */
 const NOT_FOR_BROWSERS = ['100rel', 'precondition'] as const;
 
 /**

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { calleeHop, callerRequest, ProxyLab, type ProxyLabOptions } from '../../../test/kit/proxy-lab.ts';
+import {
+  calleeHop,
+  callerHop,
+  callerRequest,
+  ProxyLab,
+  type ProxyLabOptions,
+  proxyHops,
+} from '../../../test/kit/proxy-lab.ts';
+import { SipPeer } from '../../../test/kit/sip-peer.ts';
 import { response } from '../sip/build.ts';
 import { MessageEdit, unchanged } from '../sip/edit.ts';
 import { header, headerValues, topVia } from '../sip/read.ts';
@@ -204,6 +212,36 @@ describe('CANCEL (RFC 3261 §9, §16.10)', () => {
     await lab.call(callerRequest({ method: 'CANCEL' }));
     expect(lab.caller.log).toEqual(['481']);
     expect(lab.callee().log).toEqual([]);
+  });
+
+  it('is answered 481 when it comes from elsewhere than the INVITE, whatever its Via says', async () => {
+    const lab = await ProxyLab.start({ callees: 2 });
+    await lab.call(callerRequest());
+    await answer(lab, 1, 180);
+    // Callee 2 knows the branch and the sent-by of the caller; a refusal by the proxy goes where it really came from.
+    const [udp] = proxyHops;
+    const forged = callerRequest({ method: 'CANCEL' });
+    const via = new MessageEdit(forged).set('Via', `${header(forged, 'Via')};rport`, 'test').done().message;
+    await lab.callee(2).sendTo(udp ?? expect.fail('the proxy has no UDP'), via);
+    await lab.clock.advance(3);
+    expect(lab.callee(2).log).toEqual(['481']);
+    expect(lab.callee().log).toEqual(['INVITE']);
+    expect(lab.incoming[0]?.cancelled).toBe(false);
+  });
+
+  it.each([
+    ['UDP', false],
+    ['TCP', true],
+  ] as const)('from another port of the same host over %s counts: %s', async (transport, counts) => {
+    const lab = await ProxyLab.start({ transport });
+    await lab.call(callerRequest({ transport }));
+    await answer(lab, 1, 180);
+    const hop = proxyHops.find((each) => each.transport === transport) ?? expect.fail(`no ${transport}`);
+    const other = await SipPeer.start(lab.network.node([{ ...callerHop, transport, port: 5070 }]));
+    await other.sendTo(hop, callerRequest({ method: 'CANCEL', transport }));
+    await lab.clock.advance(3);
+    expect(lab.incoming[0]?.cancelled).toBe(counts);
+    await other.close();
   });
 
   it('ends with 487 after 64*T1 when the callee does not answer the INVITE any more', async () => {
