@@ -35,7 +35,7 @@ await runMain(async () => {
 });
 
 function startLab(dataDir) {
-  const hosts = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS'].map((box) => [`IMSLAB_${box}_HOST`, HOST]);
+  const hosts = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS', 'AS'].map((box) => [`IMSLAB_${box}_HOST`, HOST]);
   const lab = spawn(process.execPath, [path.join(root, 'apps/gateway/dist/main.js')], {
     cwd: root,
     env: {
@@ -44,6 +44,7 @@ function startLab(dataDir) {
       IMSLAB_HTTP_PORT: '8080',
       IMSLAB_MEDIA_PORT: MEDIA_PORT,
       IMSLAB_MEDIA_ADDRESS: '127.0.0.1',
+      IMSLAB_MEDIA_CORE_ADDRESS: HOST,
       IMSLAB_DATA_DIR: dataDir,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

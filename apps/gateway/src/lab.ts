@@ -228,6 +228,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     feed,
     state,
     media: () => media.totals(),
+    serviceCalls: () => as.calls(),
     administration: hss.administration(cxServer),
     services: store.services,
     asUri,

@@ -45,6 +45,7 @@ beforeEach(async () => {
     feed: new TraceFeed({ history, leases, newEpoch: () => 'e', state }),
     state,
     media: () => ({ sessions: 0, routers: 0, transports: 0, producers: 0, consumers: 0 }),
+    serviceCalls: () => 0,
     administration: { deregister: async () => ({ ok: true }), profileChanged: async () => ({ ok: true }) },
     services: { ofIdentity: async () => undefined, ofSubscriber: async () => undefined, set: async () => {} },
     asUri: 'sip:as.lab:5080',

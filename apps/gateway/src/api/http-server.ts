@@ -37,6 +37,8 @@ export interface HttpServerDeps extends SubscribersDeps, RegistrationsDeps, Serv
   readonly state: () => LabState;
   /** What lives in the media relay now. */
   readonly media: () => MediaTotals;
+  /** Calls that end at the application server now. */
+  readonly serviceCalls: () => number;
   readonly calls: () => readonly CallView[];
   /** Ends a call from the network's side; false when there is none with this Call-ID. */
   readonly releaseCall: (callId: string) => Promise<boolean>;
@@ -160,7 +162,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
 function routes(app: FastifyInstance, deps: HttpServerDeps): void {
   const { leases, history, feed } = deps;
 
-  app.get('/healthz', async () => ({ status: 'ok', state: deps.state(), media: deps.media() }));
+  app.get('/healthz', async () => ({
+    status: 'ok',
+    state: deps.state(),
+    media: deps.media(),
+    serviceCalls: deps.serviceCalls(),
+  }));
 
   subscriberRoutes(app, deps);
   registrationRoutes(app, deps);

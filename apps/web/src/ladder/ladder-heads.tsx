@@ -1,6 +1,6 @@
 import type { LabState } from '@imslab/ims-core/api/lab-api';
 import type { LadderColumn } from '@imslab/ims-core/trace/ladder';
-import { BookUser, Compass, Database, DoorOpen, Phone, Shuffle, Waypoints } from 'lucide-react';
+import { Blocks, BookUser, Compass, Database, DoorOpen, Phone, Shuffle, Waypoints } from 'lucide-react';
 import { type ComponentType, memo } from 'react';
 import { liveTone, liveWords } from './live-words.ts';
 
@@ -9,6 +9,7 @@ const icons: Readonly<Record<string, ComponentType<{ size?: number; 'aria-hidden
   pcscf: DoorOpen,
   icscf: Compass,
   scscf: BookUser,
+  as: Blocks,
   hss: Database,
   relay: Shuffle,
 };
@@ -19,6 +20,7 @@ function referencePoint(left: LadderColumn, right: LadderColumn | undefined): st
   if (left.node === 'ue' && right.node === 'pcscf') return 'Gm';
   if (left.node === 'pcscf' && right.node === 'icscf') return 'Mw';
   if (left.node === 'icscf' && right.node === 'scscf') return 'Mw';
+  if (left.node === 'scscf' && right.node === 'as') return 'ISC';
   if (left.node === 'scscf' && right.node === 'hss') return 'Cx';
   return '';
 }
@@ -66,25 +68,37 @@ export const LadderHeads = memo(function LadderHeads({ columns, lab, calls, reac
             </li>
           );
         })}
-        <RelayControl columns={columns} />
+        {/* The P-CSCF controls the media relay (TS 23.334). */}
+        <Wire columns={columns} from="pcscf" to="relay" name="Iq" side="below" />
+        {columns.some(({ node }) => node === 'as') ? (
+          <Wire columns={columns} from="scscf" to="hss" name="Cx" side="above" />
+        ) : null}
       </ul>
       <div className="ladder-delta" />
     </div>
   );
 });
 
-/** The P-CSCF controls the media relay over Iq (TS 23.334): a wire below the boxes between them. */
-function RelayControl({ columns }: { readonly columns: readonly LadderColumn[] }) {
-  const pcscf = columns.findIndex((column) => column.node === 'pcscf');
-  const relay = columns.findIndex((column) => column.node === 'relay');
-  const center = (index: number) => ((index + 0.5) / columns.length) * 100;
+interface WireProps {
+  readonly columns: readonly LadderColumn[];
+  readonly from: LadderColumn['node'];
+  readonly to: LadderColumn['node'];
+  readonly name: string;
+  readonly side: 'above' | 'below';
+}
+
+/** A reference point between boxes that are no neighbours: a wire that passes those between them. */
+function Wire({ columns, from, to, name, side }: WireProps) {
+  const center = (node: LadderColumn['node']) =>
+    ((columns.findLastIndex((column) => column.node === node) + 0.5) / columns.length) * 100;
   return (
     <li
-      className="ladder-iq"
+      className="ladder-wire"
+      data-side={side}
       aria-hidden="true"
-      style={{ left: `${center(pcscf)}%`, width: `${center(relay) - center(pcscf)}%` }}
+      style={{ left: `${center(from)}%`, width: `${center(to) - center(from)}%` }}
     >
-      <span>Iq</span>
+      <span className="ladder-wire-name">{name}</span>
     </li>
   );
 }

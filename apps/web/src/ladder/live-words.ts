@@ -37,6 +37,8 @@ export function liveWords(column: LadderColumn, lab: LabState | null, calls: Rea
       const box = lab.scscfs.find(({ key }) => key === column.key);
       return box?.running === true ? count(box.users, 'user') : 'down';
     }
+    case 'as':
+      return 'services';
     case 'hss':
       return lab.diameterPeers > 0 ? `${count(lab.diameterPeers, 'peer')} open` : 'no peer';
     case 'relay':

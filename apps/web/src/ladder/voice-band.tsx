@@ -21,14 +21,20 @@ interface Props {
   readonly columns: readonly LadderColumn[];
 }
 
-/** The voice of this tab's call as a band from UE over the relay to UE, as loud as it is heard: silence is seen at once. */
+/** The voice of this tab's call as a band from UE over the relay to UE or AS, as loud as it is heard: silence is seen at once. */
 export function VoiceBand({ columns }: Props) {
   const phone = useStore(labPhone, (state) => state.phone);
   const call = useStore(phone?.store ?? idle, (state) => state.call);
   if (phone === null || call === null || call.state !== 'in-call') return null;
   const own = columns.findIndex((column) => column.key === `ue:${phone.sim.imsi}`);
-  const others = columns.flatMap((column, index) => (column.node === 'ue' && index !== own ? [{ column, index }] : []));
-  const other = others.find(({ column }) => column.label === call.peer.name) ?? others[0];
+  const others = columns.flatMap((column, index) =>
+    (column.node === 'ue' || column.node === 'as') && index !== own ? [{ column, index }] : [],
+  );
+  // Who is no subscriber's phone is a service; a forwarded call may have led to another phone.
+  const other =
+    others.find(({ column }) => column.label === call.peer.name) ??
+    others.find(({ column }) => column.node === 'as') ??
+    others[0];
   if (own < 0 || other === undefined) return null;
   const center = (index: number) => ((index + 0.5) / columns.length) * 100;
   const left = center(Math.min(own, other.index));
