@@ -253,6 +253,14 @@ describe("the called user's application server", () => {
     expect(arrived).toEqual([]);
   });
 
+  it('may send the caller elsewhere', async () => {
+    await startAs(answers(302, [['Contact', `<${CAROL}>`]]));
+    await register({ Bob: [criterion([sessionCase(TERM)])] });
+    const answer = await call();
+    expect([answer.status, header(answer, 'Contact')]).toEqual([302, `<${CAROL}>`]);
+    expect(arrived).toEqual([]);
+  });
+
   it('may make a call of its own behind which the session keeps its ICID', async () => {
     await startAs(actsAsB2bua);
     await register({ Bob: [criterion([method('INVITE'), sessionCase(TERM)])] });
