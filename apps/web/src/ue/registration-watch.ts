@@ -74,6 +74,8 @@ export function createRegistrationWatch(options: RegistrationWatchOptions): Regi
   /** Who waits for the answer to a SUBSCRIBE, by branch. */
   const waiting = new Map<string, (answer: SipResponse) => void>();
   let subscriber: RegEventSubscriber | undefined;
+  /** Of the registration that is watched: a new one at the S-CSCF has a new Service-Route. */
+  let watchedRoute: string | undefined;
 
   function transmit(message: SipMessage): boolean {
     return options.send(decoder.decode(serializeMessage(message)));
@@ -106,7 +108,9 @@ export function createRegistrationWatch(options: RegistrationWatchOptions): Regi
 
   return {
     registered({ identity, contact, serviceRoutes }) {
-      if (subscriber !== undefined) return;
+      if (subscriber !== undefined && watchedRoute === serviceRoutes[0]) return;
+      forget();
+      watchedRoute = serviceRoutes[0];
       const headers = (expiresS: number): readonly HeaderPair[] => [
         ['Contact', `<${contact}>`],
         ['Event', 'reg'],

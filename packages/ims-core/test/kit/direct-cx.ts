@@ -119,24 +119,27 @@ export class DirectCx implements CxClient {
   /** The HSS ends a registration. */
   registrationTermination(request: RegistrationTerminationRequest): Promise<CxPushAnswer> {
     const [publicIdentity = request.userName] = request.publicIdentities;
-    return this.#push('RTR', publicIdentity, (served, cause) => served.registrationTermination(request, cause));
+    return this.#push('RTR', request.userName, publicIdentity, (served, cause) =>
+      served.registrationTermination(request, cause),
+    );
   }
 
   /** The HSS sends a changed profile. */
   pushProfile(request: PushProfileRequest): Promise<CxPushAnswer> {
-    return this.#push('PPR', request.userName, (served, cause) => served.pushProfile(request, cause));
+    return this.#push('PPR', request.userName, request.userName, (served, cause) => served.pushProfile(request, cause));
   }
 
   async #push(
     command: 'RTR' | 'PPR',
+    userName: string,
     publicIdentity: string,
     ask: (served: CxPushHandlers, cause: CauseHolder) => Promise<CxPushAnswer>,
   ): Promise<CxPushAnswer> {
     if (this.#served === undefined) throw new Error('the node serves no Cx requests');
-    const asked = this.#record(command, undefined, publicIdentity, null);
+    const asked = this.#record(command, undefined, publicIdentity, null, userName);
     const cause = { cause: asked };
     const answer = await ask(this.#served, cause);
-    this.#record(command, answer.result, publicIdentity, cause.cause);
+    this.#record(command, answer.result, publicIdentity, cause.cause, userName);
     return answer;
   }
 
@@ -153,7 +156,13 @@ export class DirectCx implements CxClient {
     return outcome;
   }
 
-  #record(command: CommandName, result: CxResult | undefined, publicIdentity: string, cause: number | null): number {
+  #record(
+    command: CommandName,
+    result: CxResult | undefined,
+    publicIdentity: string,
+    cause: number | null,
+    userName = '',
+  ): number {
     const request = result === undefined;
     const fromNode = request !== (command === 'RTR' || command === 'PPR');
     return this.#trace.record({
@@ -173,7 +182,7 @@ export class DirectCx implements CxClient {
         resultCode: result?.code ?? 0,
         resultVendor: result?.vendor ?? 0,
         resultName: '',
-        userName: '',
+        userName,
         publicIdentity,
         avps: [],
         length: 0,

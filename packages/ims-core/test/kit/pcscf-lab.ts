@@ -161,13 +161,13 @@ export class PcscfLab {
   }
 
   /** The 200 of a registrar. */
-  async grant(register: SipRequest, headers: Headers = []): Promise<void> {
+  async grant(register: SipRequest, headers: Headers = [], serviceRoute = SERVICE_ROUTE): Promise<void> {
     const user = header(register, 'To')?.includes('+15550001002') ? BOB : ALICE;
     await this.answer(register, 200, {
       headers: [
         ['Contact', header(register, 'Contact') ?? '*'],
         ['P-Associated-URI', `<${user}>, <tel:${user.slice(4, 16)}>`],
-        ['Service-Route', SERVICE_ROUTE],
+        ['Service-Route', serviceRoute],
         ['Path', header(register, 'Path') ?? ''],
         ['P-Charging-Vector', `${header(register, 'P-Charging-Vector')};term-ioi="Type 1${D}"`],
         ['P-Charging-Function-Addresses', `ccf="aaa://cdf.${D}:3868"`],

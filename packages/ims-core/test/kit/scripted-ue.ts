@@ -50,6 +50,10 @@ export class ScriptedUe {
   readonly calls: UeCall[] = [];
   /** Final responses to its REGISTERs, the latest last. */
   readonly registerAnswers: SipResponse[] = [];
+  /** Final responses to its SUBSCRIBEs, the latest last. */
+  readonly subscribeAnswers: SipResponse[] = [];
+  /** NOTIFYs that came. */
+  readonly told: SipRequest[] = [];
   /** False: it takes what comes and says nothing, as a page that hangs. */
   talks = true;
   readonly #surroundings: UeSurroundings;
@@ -123,6 +127,52 @@ export class ScriptedUe {
       ['algorithm', this.algorithm, false],
     ];
     await this.#send(this.#registerRequest(announcement, expiresS));
+  }
+
+  /** Subscribes to a registration, its own as a rule; what it is told stands in `told`. */
+  async watchRegistration(expiresS = 600_000, impu = this.impu): Promise<SipResponse> {
+    this.#serial += 1;
+    const subscribe = request('SUBSCRIBE', impu, [
+      ...this.#head(),
+      ...this.#serviceRoute.map((route): Header => ['Route', route]),
+      ['From', `<${this.impu}>;tag=${this.name}${this.#serial}`],
+      ['To', `<${impu}>`],
+      ['Call-ID', `watch-${this.name.toLowerCase()}-${this.#serial}@page.invalid`],
+      ['CSeq', '1 SUBSCRIBE'],
+      ...this.#subscribeHeaders(expiresS),
+    ]);
+    await this.#send(subscribe);
+    await this.#surroundings.settle();
+    return this.subscribeAnswers.at(-1) ?? fail(`${this.name} got no answer to its SUBSCRIBE`);
+  }
+
+  /** The next SUBSCRIBE in the dialog of the last 200. */
+  async renewWatch(expiresS: number): Promise<SipResponse> {
+    const ok = this.subscribeAnswers.at(-1) ?? fail(`${this.name} watches nothing`);
+    await this.#send(
+      request('SUBSCRIBE', contacts(ok)[0]?.uriText ?? '', [
+        ...this.#head(),
+        ...headerValues(ok, 'Record-Route')
+          .toReversed()
+          .map((route): Header => ['Route', route]),
+        ['From', header(ok, 'From') ?? ''],
+        ['To', header(ok, 'To') ?? ''],
+        ['Call-ID', callId(ok)],
+        ['CSeq', `${(cseq(ok)?.number ?? 0) + 1} SUBSCRIBE`],
+        ...this.#subscribeHeaders(expiresS),
+      ]),
+    );
+    await this.#surroundings.settle();
+    return this.subscribeAnswers.at(-1) ?? fail(`${this.name} got no answer to its SUBSCRIBE`);
+  }
+
+  #subscribeHeaders(expiresS: number): readonly Header[] {
+    return [
+      ['Contact', this.contact],
+      ['Event', 'reg'],
+      ['Accept', 'application/reginfo+xml'],
+      ['Expires', String(expiresS)],
+    ];
   }
 
   /** Sends an INVITE with an offer. */
@@ -208,6 +258,7 @@ export class ScriptedUe {
     if (message.kind === 'request') this.#request(message);
     else if (cseq(message)?.method === 'REGISTER') this.#registered(message);
     else if (cseq(message)?.method === 'INVITE') this.#invited(message);
+    else if (cseq(message)?.method === 'SUBSCRIBE' && message.status >= 200) this.subscribeAnswers.push(message);
   }
 
   #request(message: SipRequest): void {
@@ -239,6 +290,10 @@ export class ScriptedUe {
         this.#answer(message, 200);
         return;
       case 'ACK':
+        return;
+      case 'NOTIFY':
+        this.told.push(message);
+        this.#answer(message, 200);
         return;
       default:
         this.#answer(message, 200);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ALICE, D, PcscfLab, type Phone } from '../../../test/kit/pcscf-lab.ts';
+import { ALICE, D, PcscfLab, type Phone, SERVICE_ROUTE } from '../../../test/kit/pcscf-lab.ts';
 import { buildRegInfo, type ContactEvent, type RegInfoRegistration } from '../../protocols/events/reginfo.ts';
 import { request } from '../../protocols/sip/build.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
@@ -110,6 +110,18 @@ describe('a P-CSCF', () => {
     await notify(1, [aliceIs('active', 'registered')]);
     await alice.register();
     expect(lab.core.requests.filter(({ method }) => method === 'SUBSCRIBE')).toHaveLength(1);
+  });
+
+  it('asks anew when the S-CSCF has another registration of the user, or another S-CSCF has it', async () => {
+    await accept();
+    await notify(1, [aliceIs('active', 'registered')]);
+    await alice.send(alice.registerRequest());
+    const other = SERVICE_ROUTE.replace('orig-7', 'orig-8');
+    await lab.grant(lab.core.last('REGISTER'), [], other);
+    const asked = lab.core.requests.filter(({ method }) => method === 'SUBSCRIBE');
+    expect(asked).toHaveLength(2);
+    expect((await notify(2, [aliceIs('terminated', 'rejected')])).status).toBe(481);
+    expect(registered()).toEqual([alice.contact]);
   });
 
   it('asks again at the next registration when it was refused', async () => {

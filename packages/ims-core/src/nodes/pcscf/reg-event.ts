@@ -10,12 +10,18 @@ import { regEventWatch } from './reg-event-watch.ts';
 import type { Binding } from './registrations.ts';
 import { releaseBinding } from './release.ts';
 
+/** One subscription, and the registration that it is about: a new one at the S-CSCF has a new Service-Route. */
+interface Watch {
+  readonly subscriber: RegEventSubscriber;
+  readonly serviceRoute: string | undefined;
+}
+
 /** The registrations that this P-CSCF watches, one subscription a private identity. @see TS 24.229 5.2.3 */
 export class RegEventWatches {
-  readonly #byImpi = new Map<string, RegEventSubscriber>();
+  readonly #byImpi = new Map<string, Watch>();
   readonly #byCallId = new Map<string, RegEventSubscriber>();
 
-  byImpi(impi: string): RegEventSubscriber | undefined {
+  byImpi(impi: string): Watch | undefined {
     return this.#byImpi.get(impi);
   }
 
@@ -23,18 +29,18 @@ export class RegEventWatches {
     return this.#byCallId.get(id);
   }
 
-  add(impi: string, watch: RegEventSubscriber): void {
+  add(impi: string, watch: Watch): void {
     this.#byImpi.set(impi, watch);
-    this.#byCallId.set(watch.callId, watch);
+    this.#byCallId.set(watch.subscriber.callId, watch.subscriber);
   }
 
-  remove(impi: string, watch: RegEventSubscriber): void {
-    this.#byCallId.delete(watch.callId);
-    if (this.#byImpi.get(impi) === watch) this.#byImpi.delete(impi);
+  remove(impi: string, subscriber: RegEventSubscriber): void {
+    this.#byCallId.delete(subscriber.callId);
+    if (this.#byImpi.get(impi)?.subscriber === subscriber) this.#byImpi.delete(impi);
   }
 
   close(): void {
-    for (const watch of this.#byCallId.values()) watch.close();
+    for (const subscriber of this.#byCallId.values()) subscriber.close();
     this.#byImpi.clear();
     this.#byCallId.clear();
   }
@@ -46,28 +52,33 @@ export class RegEventWatches {
  */
 export function watchRegistration(ctx: PcscfContext, binding: Binding, cause: number | null): void {
   if (ctx.config.subscribesToRegEvent === false) return;
-  const known = ctx.watches.byImpi(binding.impi);
-  if (known !== undefined) {
-    known.outlast(binding.expiresAt, cause);
+  const { impi } = binding;
+  const [serviceRoute] = binding.serviceRoute;
+  const known = ctx.watches.byImpi(impi);
+  if (known !== undefined && known.serviceRoute === serviceRoute) {
+    known.subscriber.outlast(binding.expiresAt, cause);
     return;
+  }
+  if (known !== undefined) {
+    known.subscriber.close();
+    ctx.watches.remove(impi, known.subscriber);
   }
   const impu = binding.impus.find(({ uri }) => uri.kind === 'sip');
   const path = parseNameAddr(pathEntry(ctx.config, binding.pathToken, binding.outbound));
   if (impu === undefined || !path.ok) return;
-  const { impi } = binding;
-  const watch: RegEventSubscriber = regEventWatch(
+  const subscriber: RegEventSubscriber = regEventWatch(
     ctx,
     { impi, impu: impu.uriText, pathUri: path.value.uriText },
     (info, before, notify) => told(ctx, impi, info, before, notify),
-    () => ctx.watches.remove(impi, watch),
+    () => ctx.watches.remove(impi, subscriber),
   );
-  ctx.watches.add(impi, watch);
-  watch.start(cause);
+  ctx.watches.add(impi, { subscriber, serviceRoute });
+  subscriber.start(cause);
 }
 
 /** The last contact of a user has been gone for a while, and the S-CSCF did not say that it knows. */
 export function stopWatching(ctx: PcscfContext, impi: string): void {
-  if (ctx.registrations.byImpi(impi).length === 0) ctx.watches.byImpi(impi)?.end(null);
+  if (ctx.registrations.byImpi(impi).length === 0) ctx.watches.byImpi(impi)?.subscriber.end(null);
 }
 
 /** True for a NOTIFY to this box itself, not to one of its UEs. */
