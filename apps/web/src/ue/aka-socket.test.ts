@@ -1,3 +1,4 @@
+import { RESTORATION_BODY } from '@imslab/ims-core/protocols/sip/restoration';
 import { describe, expect, it, vi } from 'vitest';
 import { aliceSim, FakeWebSocket, MemoryStorage } from '../../test/fake-pcscf.ts';
 import { AkaSocket } from './aka-socket.ts';
@@ -8,6 +9,7 @@ function anOpenSocket(url = 'ws://localhost:8080/sip') {
   const wire = new FakeWebSocket((text) => sent.push(text));
   const onChallenge = vi.fn();
   const onGrant = vi.fn();
+  const onRestoration = vi.fn();
   const open = vi.fn(() => wire);
   const socket = new AkaSocket({
     url,
@@ -16,13 +18,14 @@ function anOpenSocket(url = 'ws://localhost:8080/sip') {
     cnonce: () => '0a4f113b',
     onChallenge,
     onGrant,
+    onRestoration,
     open,
   });
   const given: unknown[] = [];
   socket.ondata = (data) => given.push(data);
   socket.connect();
   wire.opened();
-  return { socket, wire, sent, given, onChallenge, onGrant, open };
+  return { socket, wire, sent, given, onChallenge, onGrant, onRestoration, open };
 }
 
 const challenge = (algorithm: string, nonce: string) =>
@@ -92,6 +95,29 @@ describe('the AKA socket', () => {
     const register = 'REGISTER sip:x SIP/2.0\r\nAuthorization: Digest as it was\r\n\r\n';
     socket.send(register);
     expect(sent).toEqual([register]);
+  });
+
+  it.each([
+    ['the S-CSCF of its Service-Route', {}, 1],
+    ['somebody who does not know its Service-Route', { asserted: '<sip:orig-2@scscf.lab.example;lr>' }, 0],
+    ['nobody', { asserted: '' }, 0],
+    ['another body', { body: RESTORATION_BODY.replace('initial-registration', 'emergency-registration') }, 0],
+    ['another type', { type: 'text/xml' }, 0],
+    ['another status', { status: '500 Server Internal Error' }, 0],
+    ['an answer to a REGISTER', { method: 'REGISTER' }, 0],
+  ])('hears that it has to register anew from %s', (_, change, times) => {
+    const { wire, given, onRestoration } = anOpenSocket();
+    const route = '<sip:orig-1@scscf.lab.example;lr>';
+    wire.deliver(`SIP/2.0 200 OK\r\nCSeq: 1 REGISTER\r\nService-Route: ${route}\r\n\r\n`);
+    const { asserted, body, type, status, method } = {
+      ...{ asserted: route, body: RESTORATION_BODY, type: 'application/3gpp-ims+xml' },
+      ...{ status: '504 Server Time-out', method: 'INVITE' },
+      ...change,
+    };
+    const text = `SIP/2.0 ${status}\r\nCSeq: 1 ${method}\r\nP-Asserted-Identity: ${asserted}\r\nContent-Type: ${type}\r\n\r\n${body}`;
+    wire.deliver(text);
+    expect(onRestoration).toHaveBeenCalledTimes(times);
+    expect(given.at(-1)).toBe(text);
   });
 
   it('shows JsSIP an MD5 challenge, and marks the second one of a chain stale', () => {

@@ -1,3 +1,4 @@
+import type { SubscriberView } from '@imslab/ims-core/api/lab-api';
 import { Phone as PhoneIcon } from 'lucide-react';
 import { useStore } from 'zustand';
 import { trace } from '../ladder/trace-store.ts';
@@ -5,6 +6,11 @@ import { Avatar } from './avatar.tsx';
 import { formatNumber } from './dial.ts';
 import { people } from './people.ts';
 import type { Phone } from './phone.ts';
+
+/** The lab's only public service is the echo test. */
+function isService({ kind }: SubscriberView): boolean {
+  return kind === 'service';
+}
 
 interface DialFormProps {
   readonly phone: Phone;
@@ -21,7 +27,9 @@ export function DialForm({ phone, ready, target, onTarget }: DialFormProps) {
   const there = new Set(registered?.map(({ imsi }) => imsi));
   const others = list
     .filter(({ imsi }) => imsi !== phone.sim.imsi)
-    .toSorted((a, b) => Number(there.has(b.imsi)) - Number(there.has(a.imsi)));
+    .toSorted(
+      (a, b) => Number(isService(b)) - Number(isService(a)) || Number(there.has(b.imsi)) - Number(there.has(a.imsi)),
+    );
 
   const onSubmit = (event: React.FormEvent) => {
     event.preventDefault();
@@ -54,7 +62,11 @@ export function DialForm({ phone, ready, target, onTarget }: DialFormProps) {
               <button type="button" className="person" onClick={() => onTarget(person.name.toLowerCase())}>
                 <Avatar name={person.name} size="small" />
                 <span>{person.name}</span>
-                <span className="person-number mono">{formatNumber(person.number)}</span>
+                {isService(person) ? (
+                  <span className="person-service">hear yourself</span>
+                ) : (
+                  <span className="person-number mono">{formatNumber(person.number)}</span>
+                )}
                 <span className="person-there">
                   {there.has(person.imsi) ? <span className="person-dot" title="registered" /> : null}
                 </span>

@@ -8,6 +8,7 @@ import { IdentityCard } from './identity-card.tsx';
 import type { Phone } from './phone.ts';
 import { type PhonePage, PhoneTabs } from './phone-tabs.tsx';
 import { SecondTabHint } from './second-tab-hint.tsx';
+import { ServicesView } from './services-view.tsx';
 import { SimDetails } from './sim-details.tsx';
 import { SoundChoice } from './sound-choice.tsx';
 import { TroubleCard } from './trouble-card.tsx';
@@ -62,6 +63,8 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
       >
         {shown === 'chats' ? (
           <ChatsView phone={phone} ready={registration === 'registered'} onCall={phone.call} />
+        ) : shown === 'services' ? (
+          <ServicesView phone={phone} />
         ) : call ? (
           <CallView phone={phone} call={call} />
         ) : registration === 'not-registered' ? (

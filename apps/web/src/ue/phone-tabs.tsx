@@ -2,11 +2,12 @@ import { useRef } from 'react';
 import { Badge } from './chats-view.tsx';
 
 /** What the phone can show beside a call. */
-export type PhonePage = 'phone' | 'chats';
+export type PhonePage = 'phone' | 'chats' | 'services';
 
 export const phonePages: readonly { readonly page: PhonePage; readonly label: string }[] = [
   { page: 'phone', label: 'Phone' },
   { page: 'chats', label: 'Chats' },
+  { page: 'services', label: 'Services' },
 ];
 
 interface PhoneTabsProps {

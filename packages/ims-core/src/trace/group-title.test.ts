@@ -60,7 +60,7 @@ describe('the title of a group', () => {
     [
       'a subscription to the own registration',
       { method: 'SUBSCRIBE', raw: 'SUBSCRIBE x\r\nEvent: reg\r\n' },
-      'Alice watches the own registration',
+      'Alice’s phone watches its registration',
     ],
     ['another subscription', { method: 'SUBSCRIBE', raw: 'Event: presence\r\n' }, 'SUBSCRIBE Alice to Bob'],
   ])('names the people of %s', (_what, sip, title) => {

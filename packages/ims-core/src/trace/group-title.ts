@@ -68,7 +68,7 @@ export function groupTitle(method: string, event: SipEvent, ue: string | undefin
       return `${removesContact(event) ? 'De-registration' : 'Registration'} of ${who}`;
     case 'subscription':
       return event.from.node === 'ue'
-        ? `${who} watches the own registration`
+        ? `${who}’s phone watches its registration`
         : `${event.from.label} watches the registration of ${whom}`;
     case 'call':
       return `Call ${who} to ${whom}`;
