@@ -67,6 +67,7 @@ export async function forwardToApplicationServer(
       },
       intercept: (final) => {
         if (decides || !isServerFailure(final.status) || context.originalDialogs.wasReturned(token)) return false;
+        context.originalDialogs.close(token);
         failed(context, incoming, invocation, silent ? 'it does not answer' : `it answers ${final.status}`);
         return !isNeeded;
       },

@@ -76,6 +76,11 @@ export class OriginalDialogs {
     return entry.chain;
   }
 
+  /** The server failed: what it returns now comes too late. */
+  close(token: string): void {
+    this.#entries.delete(token);
+  }
+
   /** Whether the server has given the request back at least once. */
   wasReturned(token: string): boolean {
     return this.#entries.get(token)?.returned ?? false;
