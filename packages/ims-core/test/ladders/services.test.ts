@@ -63,6 +63,20 @@ describe('the ladder of a service', () => {
     await expect(ladder()).toMatchFileSnapshot('service-in-the-chain.txt');
   });
 
+  it('shows how the caller gives up behind an application server', async () => {
+    await startAs(proxies({ record: true }));
+    await given(callsToBob, [alice, bob]);
+    await alice.invite(bob.impu);
+    await lab.core.settle();
+    await bob.respond(180);
+    await alice.cancel();
+    await lab.core.settle();
+    expect(alice.call.final?.status).toBe(487);
+    expect(bob.call.state).toBe('over');
+    expect(lab.pcscf.calls()).toEqual([]);
+    await expect(ladder()).toMatchFileSnapshot('service-call-cancelled.txt');
+  });
+
   it('shows how a session goes on without a server that is silent', async () => {
     closing.push(await SipPeer.start(lab.core.network.node([tcpHop('as')])));
     await given(callsToBob, [alice, bob]);
