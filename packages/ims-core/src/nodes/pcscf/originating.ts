@@ -1,6 +1,8 @@
-import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
+import type { ForwardOptions, IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { newIcid } from '../../protocols/sip/charging-vector.ts';
 import { MessageEdit } from '../../protocols/sip/edit.ts';
+import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
+import { RESTORATION_BODY, restorationHeaders } from '../../protocols/sip/restoration.ts';
 import { originatingVector } from './charging.ts';
 import type { PcscfContext } from './context.ts';
 import { assertIdentity, preferredIdentity } from './identity.ts';
@@ -51,10 +53,25 @@ export async function originating(ctx: PcscfContext, incoming: IncomingRequest, 
       session: newSession(ctx, incoming, 'originating', binding, icid),
       edit,
       editResponse: hideFromUe,
+      onFailure: scscfLost(binding),
     });
     return;
   }
   await ctx.stack.forward(incoming, [{ request: edit.done() }], {
     onResponse: (response) => hideFromUe(new MessageEdit(response)).done(),
+    onFailure: scscfLost(binding),
   });
+}
+
+/** The S-CSCF of the registration cannot be reached: 504 makes the UE register anew, perhaps at another one. @see TS 24.229 5.2.6.3.2 */
+function scscfLost({ serviceRoute }: Binding): NonNullable<ForwardOptions['onFailure']> {
+  return (kind) => {
+    const first = parseNameAddr(serviceRoute[0] ?? '');
+    if (kind !== 'transport' || !first.ok) return undefined;
+    const why = 'the S-CSCF of the registration cannot be reached: the UE has to register anew (TS 24.229 5.2.6.3.2)';
+    return {
+      status: 504,
+      options: { headers: restorationHeaders(first.value.uriText), body: RESTORATION_BODY, why },
+    };
+  };
 }

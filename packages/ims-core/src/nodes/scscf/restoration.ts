@@ -1,11 +1,5 @@
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
-
-/** Tells the UE to register anew. @see TS 24.229 7.6 */
-const RESTORATION = [
-  '<?xml version="1.0" encoding="UTF-8"?>',
-  '<ims-3gpp version="1"><alternative-service><type>restoration</type><reason/>',
-  '<action>initial-registration</action></alternative-service></ims-3gpp>',
-].join('');
+import { RESTORATION_BODY, restorationHeaders } from '../../protocols/sip/restoration.ts';
 
 /**
  * This box lost the data of a user whose UE still uses its Service-Route: 504 makes the UE register anew.
@@ -14,11 +8,8 @@ const RESTORATION = [
  */
 export function demandInitialRegistration(incoming: IncomingRequest, serviceRouteUri: string): void {
   incoming.respond(504, {
-    headers: [
-      ['P-Asserted-Identity', `<${serviceRouteUri}>`],
-      ['Content-Type', 'application/3gpp-ims+xml'],
-    ],
-    body: RESTORATION,
+    headers: restorationHeaders(serviceRouteUri),
+    body: RESTORATION_BODY,
     why: 'the user is unknown here, perhaps since a restart: the UE has to register anew (TS 24.229 5.4.3.2)',
   });
 }
