@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const root = path.resolve(import.meta.dirname, '..');
 /** First words of the lab's own codes. Names of 3GPP and of Diameter results are not among them. */
 const CODE =
-  /'((?:SIP|SDP|AKA|IFC|ISC|UNREGISTERED_U|CX_USER|MEDIA|STORE|REGISTRATION|FLOW|SESSION_[RE]|CALL|SIM|CONFIG|PORT|ORIGIN_F|TRACE|CLAIM|REQUEST|SUBSCRIBER|FILTER|REASON|SCSCF|INTERNAL|NOT_FOUND)[A-Z0-9_]*_[A-Z0-9_]+)'/g;
+  /'((?:SIP|SDP|AKA|IFC|ISC|UNREGISTERED_U|CX_USER|REGINFO|PROFILE|SUBSCRIPTION|MEDIA|STORE|REGISTRATION|FLOW|SESSION_[RE]|CALL|SIM|CONFIG|PORT|ORIGIN_F|TRACE|CLAIM|REQUEST|SUBSCRIBER|FILTER|REASON|SCSCF|INTERNAL|NOT_FOUND)[A-Z0-9_]*_[A-Z0-9_]+)'/g;
 /** Words of 3GPP and of SQLite that look like codes. */
 const OTHERS = new Set(['REGISTRATION_AND_CAPABILITIES']);
 

@@ -6,6 +6,7 @@ export const tools = [
   { program: 'chromium', packages: ['chromium'], why: 'two tabs call each other' },
   { program: 'sipp', packages: ['sip-tester'], why: 'SIPp registers with AKA' },
   { program: 'tshark', packages: ['tshark'], why: 'tshark decodes what we send' },
+  { program: 'xmllint', packages: ['libxml2-utils'], why: 'reginfo documents are valid by their schema' },
   {
     program: 'kamailio',
     modules: '/usr/lib/*/kamailio/modules',

@@ -24,7 +24,7 @@ export function goneContacts({ before, after, end, retryAfterS }: RegistrationCh
   );
 }
 
-/** The ids of registrations and contacts within one subscription: the same in all its documents. @see RFC 3680 §5.2 */
+/** The ids of registrations and contacts within one subscription: the same in all its documents. @see RFC 3680 §5.1 */
 export class RegInfoIds {
   readonly #registrations = new Map<string, string>();
   readonly #contacts = new Map<string, string>();

@@ -93,7 +93,7 @@ export class RegEventSubscription {
     this.#run.raise(this.#subscribe.expiresS === 0 ? 'fetch' : 'SUBSCRIBE');
   }
 
-  /** A SUBSCRIBE within the dialog: more time, or the end. @see RFC 6665 §4.2.1.3, §4.2.1.4 */
+  /** A SUBSCRIBE within the dialog: more time, or the end. @see RFC 6665 §4.2.1.4, §4.2.1.4 */
   refresh(subscribe: AcceptedSubscribe): void {
     const { message, cause } = subscribe.incoming;
     this.#subscribe = subscribe;
@@ -145,7 +145,7 @@ export class RegEventSubscription {
   }
 
   #refuse(): void {
-    this.#subscribe.incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.3)' });
+    this.#subscribe.incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.4)' });
   }
 
   #startExpiry(): void {

@@ -52,7 +52,7 @@ export function subscribeRegEvent(context: ScscfContext, incoming: IncomingReque
   }
   const expiresS = Math.min(expires(message) ?? DEFAULT_SUBSCRIPTION_S, MAX_SUBSCRIPTION_S);
 
-  // RFC 6665 §4.2.1.3: within a dialog it renews or ends a subscription.
+  // RFC 6665 §4.2.1.4: within a dialog it renews or ends a subscription.
   if (known !== undefined) {
     if (known.isOld(cseq(message)?.number ?? 0)) {
       incoming.respond(500, { why: 'CSeq is not higher than before (RFC 3261 §12.2.2)' });
@@ -62,7 +62,7 @@ export function subscribeRegEvent(context: ScscfContext, incoming: IncomingReque
     return;
   }
   if (tagOf(message, 'To') !== '') {
-    incoming.respond(481, { why: 'no such subscription (RFC 6665 §4.2.1.3)' });
+    incoming.respond(481, { why: 'no such subscription (RFC 6665 §4.2.1.4)' });
     return;
   }
 

@@ -17,7 +17,7 @@ export const notifierTable = machine({
     ['Init', 'SUBSCRIBE', 'Notifying', ['accept', 'startExpiry', 'notify'], 'RFC 6665 §4.2.1.2'],
     ['Init', 'fetch', 'Closing', ['accept', 'notifyEnd'], 'RFC 6665 §4.4.3'],
 
-    ['Active', 'refresh', 'Notifying', ['accept', 'startExpiry', 'notify'], 'RFC 6665 §4.2.1.3'],
+    ['Active', 'refresh', 'Notifying', ['accept', 'startExpiry', 'notify'], 'RFC 6665 §4.2.1.4'],
     ['Active', 'unsubscribe', 'Closing', ['accept', 'stopExpiry', 'notifyEnd'], 'RFC 6665 §4.2.1.4'],
     ['Active', 'change', 'Notifying', ['notify'], 'RFC 6665 §4.2.2'],
     ['Active', 'end', 'Closing', ['stopExpiry', 'notifyEnd'], 'RFC 6665 §4.2.2'],
@@ -26,7 +26,7 @@ export const notifierTable = machine({
 
     ['Notifying', '2xx', 'Active', [], 'RFC 6665 §4.2.2'],
     ['Notifying', 'failure', 'Terminated', ['stopExpiry', 'forget'], 'RFC 6665 §4.2.2'],
-    ['Notifying', 'refresh', 'Changed', ['accept', 'startExpiry'], 'RFC 6665 §4.2.1.3'],
+    ['Notifying', 'refresh', 'Changed', ['accept', 'startExpiry'], 'RFC 6665 §4.2.1.4'],
     ['Notifying', 'unsubscribe', 'Ending', ['accept', 'stopExpiry'], 'RFC 6665 §4.2.1.4'],
     ['Notifying', 'change', 'Changed', [], 'RFC 6665 §4.2.2'],
     ['Notifying', 'end', 'Ending', ['stopExpiry'], 'RFC 6665 §4.2.2'],
@@ -35,7 +35,7 @@ export const notifierTable = machine({
 
     ['Changed', '2xx', 'Notifying', ['notify'], 'RFC 6665 §4.2.2'],
     ['Changed', 'failure', 'Terminated', ['stopExpiry', 'forget'], 'RFC 6665 §4.2.2'],
-    ['Changed', 'refresh', 'Changed', ['accept', 'startExpiry'], 'RFC 6665 §4.2.1.3'],
+    ['Changed', 'refresh', 'Changed', ['accept', 'startExpiry'], 'RFC 6665 §4.2.1.4'],
     ['Changed', 'unsubscribe', 'Ending', ['accept', 'stopExpiry'], 'RFC 6665 §4.2.1.4'],
     ['Changed', 'end', 'Ending', ['stopExpiry'], 'RFC 6665 §4.2.2'],
     ['Changed', 'expiry', 'Ending', [], 'RFC 6665 §4.2.2'],
@@ -43,13 +43,13 @@ export const notifierTable = machine({
 
     ['Ending', '2xx', 'Closing', ['notifyEnd'], 'RFC 6665 §4.2.2'],
     ['Ending', 'failure', 'Terminated', ['forget'], 'RFC 6665 §4.2.2'],
-    ['Ending', 'refresh', 'Ending', ['refuse'], 'RFC 6665 §4.2.1.3'],
+    ['Ending', 'refresh', 'Ending', ['refuse'], 'RFC 6665 §4.2.1.4'],
     ['Ending', 'unsubscribe', 'Ending', ['accept'], 'RFC 6665 §4.2.1.4'],
     ['Ending', 'drop', 'Terminated', ['forget'], 'TS 24.229 5.4.1.5'],
 
     ['Closing', '2xx', 'Terminated', ['forget'], 'RFC 6665 §4.2.2'],
     ['Closing', 'failure', 'Terminated', ['forget'], 'RFC 6665 §4.2.2'],
-    ['Closing', 'refresh', 'Closing', ['refuse'], 'RFC 6665 §4.2.1.3'],
+    ['Closing', 'refresh', 'Closing', ['refuse'], 'RFC 6665 §4.2.1.4'],
     ['Closing', 'unsubscribe', 'Closing', ['accept'], 'RFC 6665 §4.2.1.4'],
     ['Closing', 'drop', 'Terminated', ['forget'], 'TS 24.229 5.4.1.5'],
   ],

@@ -152,10 +152,10 @@ export class RegEventSubscriber {
     const info = this.#document;
     const before = this.#before;
     const version = before?.version ?? -1;
-    // RFC 3680 §5.1: an older document than the last one says nothing new.
+    // RFC 3680 §5.2: an older document than the last one says nothing new.
     if (info === undefined || info.version <= version) return;
     this.#before = info;
-    // RFC 3680 §5.1: a part is of use only to whom no part before is missing.
+    // RFC 3680 §5.2: a part is of use only to whom no part before is missing.
     if (info.state === 'partial' && info.version > version + 1) this.#run.raise('refreshDue');
     else this.#options.told(info, before, this.#cause);
   }
