@@ -18,6 +18,10 @@ export interface EreOptions {
 
 /** Longest pattern that is compiled. */
 export const MAX_PATTERN_CHARACTERS = 1_024;
+/** Largest count of a repetition, as POSIX has it for RE_DUP_MAX. */
+const MAX_REPETITIONS = 255;
+/** Largest program of a pattern; each takes its turn at each character: the longest header is matched in about a fifth of a second. */
+const MAX_PROGRAM_INSTRUCTIONS = 300;
 /** Compiled patterns that are kept; profiles of many users share them. */
 const MAX_KEPT_PATTERNS = 1_000;
 
@@ -64,6 +68,7 @@ function compileExpression(pattern: string, { ignoreCase = false, whole = false 
   try {
     const text = whole ? `^(${translated.value})$` : translated.value;
     const compiled = RE2JS.compile(text, RE2JS.DOTALL | (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0));
+    if (compiled.programSize() > MAX_PROGRAM_INSTRUCTIONS) return unusable('its repetitions multiply too far');
     return { ok: true, value: compiled };
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
@@ -78,8 +83,8 @@ function unusable(text: string): EreResult {
 
 type Translated = { readonly ok: true; readonly value: string } | { readonly ok: false; readonly text: string };
 
-/** One part of an expression: an escape, a group that Perl would read otherwise, a bracket expression, or anything else. */
-const PART = /\\(?<escaped>[\s\S]?)|(?<perl>\(\?)|(?<bracket>\[)|[\s\S]/y;
+/** One part of an expression: an escape, a group that Perl would read otherwise, a count, a bracket expression, or anything else. */
+const PART = /\\(?<escaped>[\s\S]?)|(?<perl>\(\?)|\{(?<count>[0-9,]+)\}|(?<bracket>\[)|[\s\S]/y;
 
 /** The same expression in the syntax of RE2, which differs inside brackets and knows more after `\` and `(?`. */
 function toRe2(pattern: string): Translated {
@@ -87,11 +92,14 @@ function toRe2(pattern: string): Translated {
   for (let at = 0; at < pattern.length; ) {
     PART.lastIndex = at;
     const part = PART.exec(pattern);
-    const { escaped, perl, bracket } = part?.groups ?? {};
+    const { escaped, perl, count, bracket } = part?.groups ?? {};
     if (escaped !== undefined && !/^[\^.[\]$()|*+?{}\\/-]$/.test(escaped)) {
       return { ok: false, text: `\\${escaped} has no meaning in an extended regular expression` };
     }
     if (perl !== undefined) return { ok: false, text: '(? has no meaning in an extended regular expression' };
+    if (count?.split(',').some((times) => Number(times) > MAX_REPETITIONS) === true) {
+      return { ok: false, text: `a part is repeated more than ${MAX_REPETITIONS} times` };
+    }
     if (bracket === undefined) {
       out += part?.[0] ?? '';
       at = PART.lastIndex;
@@ -108,7 +116,7 @@ function toRe2(pattern: string): Translated {
 /** One element of a bracket expression: a class, a collating symbol or equivalence class of one character, or a character. */
 const ELEMENT = /\[:(?<name>[a-z]+):\]|\[(?<kind>[.=])(?<single>[^.=])\k<kind>\]|(?<character>[^[]|\[(?![.:=]))/suy;
 const CLASSES: ReadonlySet<string> = new Set(
-  ['alnum', 'alpha', 'blank', 'cntrl', 'digit', 'graph', 'lower', 'print', 'punct', 'space', 'upper', 'xdigit'], //
+  'alnum alpha blank cntrl digit graph lower print punct space upper xdigit'.split(' '),
 );
 
 /** A bracket expression: inside, only `]`, `^` in front, `-` between two, and `[.` `[=` `[:` are special. @see IEEE Std 1003.1 §9.3.5 */
