@@ -102,7 +102,6 @@ describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the CSCFs of Kamailio, w
         ratePerS: 5,
         subscribers: CALLERS,
         callees: CALLED,
-        keys: { service_route: `sip:orig@${kamailio.address}:6060;lr` },
       }),
     ]);
     expect({ calling, answering }).toEqual({ calling: allOf(10), answering: allOf(10) });

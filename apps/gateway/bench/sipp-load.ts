@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -11,15 +12,22 @@ import { type LoadUe, OP_HEX } from './many-subscribers.ts';
 const ANSWER_LIMIT_MS = 5_000;
 /** Below the limit of open files of a usual shell. */
 const MAX_SOCKETS = 15_000;
+const UE_PORT = 5060;
+/** SIPp listens this long after it was started, milliseconds. */
+const LISTENING_AFTER_MS = 1_000;
 
 export interface LoadOptions {
-  /** File of bench/sipp. */
+  /** File of test/sipp. */
   readonly scenario: string;
   readonly ues: readonly LoadUe[];
+  /** Whom each of them calls, in the same order. */
+  readonly callees?: readonly LoadUe[];
   /** Address of the P-CSCF. */
   readonly target: string;
   readonly ratePerS: number;
   readonly calls: number;
+  /** Values of the scenario's own keywords. */
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
 /** What a run of SIPp came to. */
@@ -28,62 +36,76 @@ export interface LoadOutcome {
   readonly times: readonly number[];
   readonly failed: number;
   readonly seconds: number;
-  /** What SIPp wrote when it was not content. */
-  readonly words: string;
 }
 
 /** Runs a scenario at a rate. Each UE takes its turn; the scenario's log has two times, seconds and microseconds, around each wait. */
 export async function runLoad(options: LoadOptions): Promise<LoadOutcome> {
-  const { ues, ratePerS, calls } = options;
+  const { ratePerS, calls, keys = {} } = options;
   const folder = mkdtempSync(path.join(tmpdir(), 'imslab-load-'));
   try {
-    const csv = path.join(folder, 'ues.csv');
     const log = path.join(folder, 'times.log');
-    writeFileSync(csv, ['SEQUENTIAL', ...ues.map(line), ''].join('\n'));
-    const scenario = fileURLToPath(new URL(`../bench/sipp/${options.scenario}`, import.meta.url));
     const began = performance.now();
-    const words = await sipp([
-      ...['-sf', scenario, '-inf', csv, '-t', 'ui', '-ip_field', '3', '-p', '5060'],
-      ...['-m', String(calls), '-r', String(ratePerS), '-l', String(calls), '-max_socket', String(MAX_SOCKETS)],
-      ...['-recv_timeout', String(ANSWER_LIMIT_MS), '-nostdin', '-trace_logs', '-log_file', log],
+    const child = startSipp(folder, options, [
+      ...['-m', String(calls), '-r', String(ratePerS), '-l', String(calls)],
+      ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
+      ...['-recv_timeout', String(ANSWER_LIMIT_MS), '-trace_logs', '-log_file', log],
       options.target,
     ]);
+    await once(child, 'close');
     const times = readTimes(log);
-    return {
-      times,
-      failed: calls - times.length,
-      seconds: (performance.now() - began) / 1_000,
-      words,
-    };
+    return { times, failed: calls - times.length, seconds: (performance.now() - began) / 1_000 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Lets these UEs answer every call until it is stopped. */
+export async function answerCalls(ues: readonly LoadUe[]): Promise<{ stop(): Promise<void> }> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'imslab-load-'));
+  const child = startSipp(folder, { scenario: 'answer-anyone.xml', ues }, []);
+  await new Promise((resolve) => setTimeout(resolve, LISTENING_AFTER_MS));
+  return {
+    stop: async () => {
+      const ended = once(child, 'close');
+      child.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function line({ imsi, address, kHex }: LoadUe): string {
-  const order = `[authentication username=${imsi}@${LAB_DOMAIN} password=unused aka_OP=0x${OP_HEX} aka_K=0x${kHex} aka_AMF=0x8000]`;
-  return [imsi, LAB_DOMAIN, order, address].join(';');
+function startSipp(
+  folder: string,
+  { scenario, ues, callees = [] }: Pick<LoadOptions, 'scenario' | 'ues' | 'callees'>,
+  args: readonly string[],
+): ChildProcess {
+  const csv = path.join(folder, 'ues.csv');
+  writeFileSync(csv, ['SEQUENTIAL', ...ues.map((ue, index) => line(ue, callees[index])), ''].join('\n'));
+  const file = fileURLToPath(new URL(`../../../test/sipp/${scenario}`, import.meta.url));
+  return spawn(
+    'sipp',
+    [
+      ...['-sf', file, '-inf', csv, '-t', 'ui', '-ip_field', '4', '-p', String(UE_PORT)],
+      ...['-max_socket', String(MAX_SOCKETS), '-nostdin', ...args],
+    ],
+    { stdio: 'ignore' },
+  );
 }
 
-/** Resolves with its complaint; empty when all calls went well. */
-function sipp(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('sipp', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let errors = '';
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (status) => resolve(status === 0 ? '' : `SIPp ended with ${status}: ${errors.slice(0, 2_000)}`));
-  });
+/** Fields as in test/kit/sipp.ts: IMSI, domain, the order to answer a challenge, whom to call, address, address with port. */
+function line({ imsi, address, kHex }: LoadUe, callee: LoadUe | undefined): string {
+  const order = `[authentication username=${imsi}@${LAB_DOMAIN} password=unused aka_OP=0x${OP_HEX} aka_K=0x${kHex} aka_AMF=0x8000]`;
+  const called = callee === undefined ? '' : `sip:${callee.imsi}@${LAB_DOMAIN}`;
+  return [imsi, LAB_DOMAIN, order, called, address, `${address}:${UE_PORT}`].join(';');
 }
 
 /** The sum of the waits of each call, shortest first. */
 function readTimes(log: string): readonly number[] {
+  if (!existsSync(log)) return [];
   return readFileSync(log, 'utf8')
     .split('\n')
     .map((text) => text.split(' ').map(Number))

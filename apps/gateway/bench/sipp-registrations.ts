@@ -1,68 +1,77 @@
-/** Full AKA registrations a second that SIPp drives through a network over UDP: latency at a low rate, and rising rates until the first failure. */
-import { Gateway } from './gateway-process.ts';
+/** Full AKA registrations a second that SIPp drives through the lab and through Kamailio's CSCFs with the lab's HSS, over UDP. */
 import { type LoadUe, manySubscribers } from './many-subscribers.ts';
-import { processorTimeMs } from './processor-time.ts';
-import { type LoadOutcome, percentile, runLoad } from './sipp-load.ts';
+import { kamailio, labWithHssApart, type Network, wholeLab } from './networks-under-load.ts';
+import { type Run, ratio, risingRates, type Step, stepAt, words } from './rising-rates.ts';
+import { percentile, runLoad } from './sipp-load.ts';
 
-const UES = 2_000;
+const UES = 500;
+const WARM_UP_PER_S = 100;
 const LOW_RATE_PER_S = 20;
-const RATES_PER_S = [100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_200, 1_400, 1_700, 2_000];
-const WARM_UP_PER_S = 200;
-const STEP_S = 4;
-/** Nobody keeps up who ends this much later than the last call began, seconds. */
-const LATE_S = 1.5;
+const RATES_PER_S = [100, 200, 300, 400, 500, 600, 750, 900, 1_100, 1_350, 1_700, 2_000];
+/** What Kamailio's CSCFs with PyHSS 2.0 on SQLite did on two cores: PyHSS cannot be installed here. */
+const PYHSS_STACK_PER_S = 19;
 
-/** A network under load. */
-interface Network {
-  readonly name: string;
-  /** Address of its P-CSCF. */
-  readonly target: string;
-  /** Processes of the CSCFs. */
-  readonly cscfs: readonly number[];
+interface Measured {
+  readonly low: Step;
+  /** The highest rate that was sustained. */
+  readonly best: Step | undefined;
 }
 
-interface Step extends LoadOutcome {
-  readonly ratePerS: number;
-  readonly sustained: boolean;
-  readonly cpuMs: number | undefined;
+function runOf(network: Network, ues: readonly LoadUe[]): Run {
+  const scenario = 'register-from-own-address.xml';
+  return (ratePerS, calls) =>
+    runLoad({ scenario, ues, target: network.target, ratePerS, calls, keys: { expires: '600' } });
 }
 
-async function step(network: Network, ues: readonly LoadUe[], ratePerS: number): Promise<Step> {
-  const calls = ratePerS * STEP_S;
-  const before = processorTimeMs(network.cscfs);
-  const outcome = await runLoad({ scenario: 'register.xml', ues, target: network.target, ratePerS, calls });
-  const after = processorTimeMs(network.cscfs);
-  const sustained = outcome.failed === 0 && outcome.seconds < STEP_S + LATE_S;
-  const cpuMs = before === undefined || after === undefined ? undefined : (after - before) / outcome.times.length;
-  return { ...outcome, ratePerS, sustained, cpuMs };
+/** The first registration of each UE, which is also time for the compilers. */
+async function warmUp(network: Network, ues: readonly LoadUe[]): Promise<void> {
+  await runOf(network, ues)(WARM_UP_PER_S, UES);
 }
 
-function say(network: Network, { ratePerS, times, failed, cpuMs, seconds, sustained }: Step): void {
-  const p = (share: number) => percentile(times, share).toFixed(1);
-  const cpu = cpuMs === undefined ? '' : `, ${cpuMs.toFixed(2)} ms CPU each`;
-  const verdict = sustained ? '' : ` (not sustained: ${failed} failed, ${seconds.toFixed(1)} s)`;
-  console.log(`${network.name}, ${ratePerS} registrations/s: p50 ${p(0.5)} ms, p99 ${p(0.99)} ms${cpu}${verdict}`);
-}
-
-async function measure(network: Network, ues: readonly LoadUe[]): Promise<void> {
-  // The first registration of each UE, and time for the compilers.
-  await runLoad({ scenario: 'register.xml', ues, target: network.target, ratePerS: WARM_UP_PER_S, calls: UES });
-  say(network, await step(network, ues, LOW_RATE_PER_S));
-  for (const rate of RATES_PER_S) {
-    const done = await step(network, ues, rate);
-    say(network, done);
-    if (!done.sustained) return;
-  }
+async function measure(network: Network, ues: readonly LoadUe[]): Promise<Measured> {
+  const run = runOf(network, ues);
+  await warmUp(network, ues);
+  const low = await stepAt(network, run, LOW_RATE_PER_S);
+  console.log(words(network, low, 'registrations'));
+  const good = await risingRates(network, run, RATES_PER_S, { what: 'registrations' });
+  return { low, best: good.at(-1) };
 }
 
 export async function run(): Promise<void> {
   const ues = manySubscribers(UES);
-  const subscribers = ues.map(({ seeded }) => seeded);
-  const env = { IMSLAB_AUTHENTICATION_AVOID_ZERO_OCTET_IN_RES: 'true' };
-  const gateway = await Gateway.start({ subscribers, env });
+  const lab = await wholeLab(ues);
+  const ours = await measure(lab, ues).finally(() => lab.close());
+  const most = ours.best?.ratePerS ?? 0;
+  const pyhss = `${(most / PYHSS_STACK_PER_S).toFixed(1)} times the ${PYHSS_STACK_PER_S}/s of Kamailio's CSCFs with PyHSS (measured before)`;
+  console.log(`highest rate of the lab: ${most} registrations/s, ${pyhss}`);
+
+  const peer = await kamailio(ues);
+  if (peer === undefined) return;
   try {
-    await measure({ name: 'the lab', target: `${gateway.host}:5060`, cscfs: [gateway.pid] }, ues);
+    const theirs = await measure(peer, ues);
+    console.log(ratio('highest rate, lab against Kamailio', most, theirs.best?.ratePerS ?? 0, 0, 'registrations/s'));
+    const p50 = ({ low }: Measured) => percentile(low.times, 0.5);
+    console.log(ratio(`p50 at ${LOW_RATE_PER_S}/s, lab against Kamailio`, p50(ours), p50(theirs), 1, 'ms'));
+    await compareProcessors(peer, ues, Math.min(most, theirs.best?.ratePerS ?? 0));
   } finally {
-    await gateway.close();
+    await peer.close();
+  }
+}
+
+/** CPU for each registration of the three CSCFs alone, ours and Kamailio's, at the same rates. */
+async function compareProcessors(peer: Network, ues: readonly LoadUe[], highRatePerS: number): Promise<void> {
+  const cscfs = await labWithHssApart(ues);
+  try {
+    await warmUp(cscfs, ues);
+    for (const rate of [LOW_RATE_PER_S, highRatePerS]) {
+      if (rate === 0) continue;
+      const ours = await stepAt(cscfs, runOf(cscfs, ues), rate);
+      const theirs = await stepAt(peer, runOf(peer, ues), rate);
+      console.log(words(cscfs, ours, 'registrations'));
+      console.log(words(peer, theirs, 'registrations'));
+      console.log(ratio(`CPU a registration of the three CSCFs at ${rate}/s`, ours.cpuMs, theirs.cpuMs, 2, 'ms'));
+    }
+  } finally {
+    await cscfs.close();
   }
 }
