@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SipResponse } from '../../src/protocols/sip/message.ts';
 import { callId, header } from '../../src/protocols/sip/read.ts';
+import { asksForInitialRegistration } from '../../src/protocols/sip/restoration.ts';
 import { SECOND_SERVER_NAME, SERVER_NAME } from '../kit/core-lab.ts';
 import { ImsLab } from '../kit/ims-lab.ts';
+import type { ScriptedUe } from '../kit/scripted-ue.ts';
 import { expectCauses } from './causes.ts';
 
 let lab: ImsLab;
@@ -13,6 +16,14 @@ afterEach(async () => {
 
 const next = (): number => lab.events.length + 1;
 const servedBy = async (impi: string) => (await lab.core.store.byImpi(impi))?.serverName;
+
+/** The body that makes a UE register anew, from one who knows a URI of its Service-Route. */
+function expectDemand(final: SipResponse | undefined, ue: ScriptedUe): void {
+  expect(final && header(final, 'Content-Type')).toBe('application/3gpp-ims+xml');
+  expect(asksForInitialRegistration(new TextDecoder().decode(final?.body))).toBe(true);
+  const asserted = final && header(final, 'P-Asserted-Identity');
+  expect(ue.registerAnswers.map((answer) => header(answer, 'Service-Route'))).toContain(asserted);
+}
 
 describe('the ladder of two S-CSCFs', () => {
   it('shows how the I-CSCF goes to the second when the first is down, and a call between users of both', async () => {
@@ -45,6 +56,9 @@ describe('the ladder of two S-CSCFs', () => {
     await alice.register();
     await lab.core.scscf.close();
     const from = next();
+    const { final } = await alice.invite(lab.phone('Bob').impu);
+    expect(final?.status).toBe(504);
+    expectDemand(final, alice);
     expect((await alice.register()).status).toBe(200);
     expect(await servedBy(alice.impi)).toBe(SECOND_SERVER_NAME);
     await expect(lab.ladder({ from, firstUe: alice })).toMatchFileSnapshot('reselection-of-registered-user.txt');
@@ -86,11 +100,7 @@ describe('the ladder of an S-CSCF that was restarted', () => {
 
     const { final } = await alice.invite(bob.impu);
     expect(final?.status).toBe(504);
-    expect(final && header(final, 'Content-Type')).toBe('application/3gpp-ims+xml');
-    expect(new TextDecoder().decode(final?.body)).toContain('<action>initial-registration</action>');
-    // The UE believes who knows a URI of its Service-Route.
-    const asserted = final && header(final, 'P-Asserted-Identity');
-    expect(alice.registerAnswers.map((answer) => header(answer, 'Service-Route'))).toContain(asserted);
+    expectDemand(final, alice);
 
     expect((await alice.register()).status).toBe(200);
     // Bob's phone knows nothing of the restart yet.
