@@ -72,10 +72,16 @@ export class ScriptedAs {
 }
 
 /** Returns the request as it came. @param record stays on the path of the dialog */
-export function proxies({ record = false }: { record?: boolean } = {}): AsBehaviour {
+export function proxies({
+  record = false,
+  transport = 'tcp',
+}: {
+  record?: boolean;
+  transport?: string;
+} = {}): AsBehaviour {
   return async (as, incoming) => {
     const edit = as.edit(incoming);
-    if (record) edit.prepend('Record-Route', `<${as.uri};transport=tcp;lr>`, 'the AS stays on the path');
+    if (record) edit.prepend('Record-Route', `<${as.uri};transport=${transport};lr>`, 'the AS stays on the path');
     await as.stack.forward(incoming, [{ request: edit.done() }]);
   };
 }

@@ -270,12 +270,27 @@ describe("the called user's application server", () => {
     expect(header(only(), 'P-Called-Party-ID')).toBe(`<${BOB}>`);
   });
 
-  it('is reached over UDP when its name says so', async () => {
-    await startAs(proxies());
+  it('is reached over UDP when its name says so, and needs no TCP to give the request back', async () => {
+    await startAs(proxies({ record: true, transport: 'udp' }));
     await register({ Bob: [criterion([], { server: `sip:as.${D}:5080;transport=udp` })] });
-    expect((await call()).status).toBe(200);
-    const invites = lab.network.packets.filter(({ to, text }) => to.port === 5080 && text.startsWith('INVITE'));
-    expect(invites.map(({ to }) => to.transport)).toEqual(['UDP']);
+    lab.network.packets.splice(0);
+    const answer = await call();
+    expect(answer.status).toBe(200);
+    const ofAs = lab.network.packets.filter(({ from, to }) => [from.host, to.host].includes(tcpHop('as').host));
+    expect(new Set(ofAs.map(({ to }) => to.transport))).toEqual(new Set(['UDP']));
+    const bye = request('BYE', `sip:bob@pcscf.${D}:5060;transport=tcp`, [
+      ['Via', alice.via()],
+      ['Max-Forwards', '69'],
+      ...headerValues(answer, 'Record-Route')
+        .toReversed()
+        .slice(1)
+        .map((route) => ['Route', route] as const),
+      ['From', header(answer, 'From') ?? ''],
+      ['To', header(answer, 'To') ?? ''],
+      ['Call-ID', header(answer, 'Call-ID') ?? ''],
+      ['CSeq', '2 BYE'],
+    ]);
+    expect((await lab.ask('scscf', bye)).status).toBe(200);
   });
 
   it('sees every request that begins something', async () => {

@@ -2,7 +2,7 @@ import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { type Edited, MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
-import { parseUri, serializeUri, withUriParam } from '../../protocols/sip/uri.ts';
+import { parseUri, serializeUri, uriParam, withUriParam } from '../../protocols/sip/uri.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { APPLICATION_SERVER_ANSWER_MS, type ScscfConfig } from './config.ts';
 import { note, type ScscfContext } from './context.ts';
@@ -85,10 +85,12 @@ function towards(
 ): Edited<SipRequest> | undefined {
   const server = parseUri(criterion.applicationServer.serverName);
   if (!server.ok || server.value.kind !== 'sip') return undefined;
+  const named = uriParam(server.value, 'transport');
+  const transport = typeof named === 'string' && named.toLowerCase() === 'udp' ? 'udp' : 'tcp';
   const edit = new MessageEdit(message)
     .prepend(
       'Route',
-      originalDialogRoute(config, token),
+      originalDialogRoute(config, token, transport),
       'original dialog identifier: here the request comes back (TS 24.229 5.4.3.2)',
     )
     .prepend('Route', `<${serializeUri(withUriParam(server.value, 'lr', true))}>`, why)
@@ -97,7 +99,7 @@ function towards(
   if (isRecordRouted(message.method)) {
     edit.prepend(
       'Record-Route',
-      recordRoute(config, { role: roleOf(chain), sides: [from, 'as'] }),
+      recordRoute(config, { role: roleOf(chain), sides: [from, 'as'] }, transport),
       'the S-CSCF stays on the path to the application server (TS 24.229 5.4.3.2)',
     );
   }

@@ -10,7 +10,7 @@ import { assertService } from './asserted-service.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { type Refusal, refuse, type ScscfContext } from './context.ts';
 import { newChain, type ServiceChain } from './original-dialogs.ts';
-import { isRecordRouted, type OwnEntry, recordRoute, type Side } from './own-routes.ts';
+import { isRecordRouted, type OwnEntry, recordRoute, type Side, transportFrom } from './own-routes.ts';
 import { demandInitialRegistration } from './restoration.ts';
 import { findServedUser, type ServedUser } from './served-user.ts';
 import { invokeServices } from './services.ts';
@@ -140,7 +140,7 @@ export async function originate(
   if (isRecordRouted(message.method)) {
     edit.prepend(
       'Record-Route',
-      recordRoute(config, { role: 'orig', sides: [from, 'core'] }),
+      recordRoute(config, { role: 'orig', sides: [from, 'core'] }, transportFrom(from, incoming.flow)),
       "the caller's S-CSCF stays on the path (TS 24.229 5.4.3.2)",
     );
   }

@@ -1,3 +1,4 @@
+import type { SipFlow } from '../../ports/sip-transport.ts';
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { uriParam } from '../../protocols/sip/uri.ts';
 import type { ScscfConfig } from './config.ts';
@@ -22,6 +23,9 @@ export type OwnEntry =
   | { readonly kind: 'orig' } // made by an application server for a user of ours
   | { readonly kind: 'other' };
 
+/** Over what an own entry is to be reached. Mw is TCP; an application server whose name says UDP, or that speaks it, may know nothing else. */
+export type OwnTransport = 'tcp' | 'udp';
+
 /** Begin the user part of a Service-Route and of an original dialog identifier. */
 const ORIGINATING_MARK = 'orig-';
 const ORIGINAL_DIALOG_MARK = 'odi-';
@@ -32,14 +36,19 @@ export function serviceRoute(config: ScscfConfig, token: string): string {
 }
 
 /** Leads a request back to the service chain that it left. @see TS 24.229 5.4.3.2, 5.4.3.4 */
-export function originalDialogRoute(config: ScscfConfig, token: string): string {
-  return ownEntry(config, `${ORIGINAL_DIALOG_MARK}${token}`);
+export function originalDialogRoute(config: ScscfConfig, token: string, transport: OwnTransport): string {
+  return ownEntry(config, `${ORIGINAL_DIALOG_MARK}${token}`, transport);
 }
 
 /** @see TS 24.229 5.4.3.2, 5.4.3.3 */
-export function recordRoute(config: ScscfConfig, { role, sides }: Pass): string {
+export function recordRoute(config: ScscfConfig, { role, sides }: Pass, transport: OwnTransport = 'tcp'): string {
   const isPlain = sides.join() === plainSides[role].join();
-  return ownEntry(config, isPlain ? role : `${role}.${sides.join('-')}`);
+  return ownEntry(config, isPlain ? role : `${role}.${sides.join('-')}`, transport);
+}
+
+/** What a request came over, for the Record-Route of a pass behind an application server. */
+export function transportFrom(from: Side, flow: SipFlow): OwnTransport {
+  return from === 'as' && flow.transport === 'UDP' ? 'udp' : 'tcp';
 }
 
 export function readOwnEntry(entry: NameAddr): OwnEntry {
@@ -68,9 +77,9 @@ function userPart({ uri }: NameAddr): string {
   return uri.kind === 'sip' ? (uri.user ?? '') : '';
 }
 
-/** Mw is TCP and says so: without the parameter a URI with a port means UDP (RFC 3263 §4.1). */
-function ownEntry(config: ScscfConfig, user: string): string {
-  return `<${config.uri.replace(/^sip:/, `sip:${user}@`)};transport=tcp;lr>`;
+/** Without the parameter a URI with a port means UDP (RFC 3263 §4.1): each entry says what it is. */
+function ownEntry(config: ScscfConfig, user: string, transport: OwnTransport = 'tcp'): string {
+  return `<${config.uri.replace(/^sip:/, `sip:${user}@`)};transport=${transport};lr>`;
 }
 
 /** Requests that make a dialog. @see TS 24.229 5.4.3.2, RFC 3261 §16.6 step 4 */

@@ -8,7 +8,7 @@ import type { Binding } from './bindings.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { refuse, type ScscfContext } from './context.ts';
 import { newChain, type ServiceChain } from './original-dialogs.ts';
-import { isRecordRouted, recordRoute, type Side } from './own-routes.ts';
+import { isRecordRouted, recordRoute, type Side, transportFrom } from './own-routes.ts';
 import { findServedUser, type ServedUser } from './served-user.ts';
 import { invokeServices } from './services.ts';
 import { targetSet } from './target-set.ts';
@@ -76,7 +76,8 @@ export async function terminate(
   chargeRequest(edit, 'pcscf', config.domain);
   if (isRecordRouted(message.method)) {
     const why = "the called user's S-CSCF stays on the path (TS 24.229 5.4.3.3)";
-    edit.prepend('Record-Route', recordRoute(config, { role: 'term', sides: [from, 'pcscf'] }), why);
+    const pass = { role: 'term', sides: [from, 'pcscf'] } as const;
+    edit.prepend('Record-Route', recordRoute(config, pass, transportFrom(from, incoming.flow)), why);
   }
   const common = edit.done();
 
