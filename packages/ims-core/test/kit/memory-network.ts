@@ -34,6 +34,7 @@ export class MemoryNetwork {
   readonly #nodes = new Map<string, MemoryTransport>();
   #rule: (packet: Packet) => Fate = () => 'deliver';
   #serial = 0;
+  #batch: (() => void)[] | undefined;
   /** Everything that was sent, dropped packets included. */
   readonly packets: Packet[] = [];
 
@@ -67,6 +68,17 @@ export class MemoryNetwork {
     this.#nodes.delete(hopKey(hop));
   }
 
+  /** What is sent meanwhile arrives in one piece, as messages in one TCP segment do. */
+  together(send: () => void): void {
+    const batch: (() => void)[] = [];
+    this.#batch = batch;
+    send();
+    this.#batch = undefined;
+    this.clock.after(NETWORK_DELAY_MS, () => {
+      for (const deliver of batch) deliver();
+    });
+  }
+
   at(hop: SipHop): MemoryTransport | undefined {
     return this.#nodes.get(hopKey(hop));
   }
@@ -81,8 +93,13 @@ export class MemoryNetwork {
     this.packets.push(packet);
     const fate = this.#rule(packet);
     if (fate === 'drop') return;
-    this.clock.after(NETWORK_DELAY_MS, deliver);
-    if (fate === 'duplicate') this.clock.after(NETWORK_DELAY_MS, deliver);
+    this.#schedule(deliver);
+    if (fate === 'duplicate') this.#schedule(deliver);
+  }
+
+  #schedule(deliver: () => void): void {
+    if (this.#batch === undefined) this.clock.after(NETWORK_DELAY_MS, deliver);
+    else this.#batch.push(deliver);
   }
 }
 

@@ -189,6 +189,7 @@ export class ScriptedUe {
         ['Call-ID', `${this.name.toLowerCase()}-${this.#serial}@page.invalid`],
         ['CSeq', '1 INVITE'],
         ['Contact', this.contact],
+        ['Supported', 'timer'],
         ['Content-Type', 'application/sdp'],
       ],
       `offer of ${this.name}`,

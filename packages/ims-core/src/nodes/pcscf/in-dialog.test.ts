@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, type Call, CORE_ROUTE, FAR, PcscfLab, type Phone, values } from '../../../test/kit/pcscf-lab.ts';
 import { chargingVector } from '../../protocols/sip/charging-vector.ts';
 import { header } from '../../protocols/sip/read.ts';
+import { serializeMessage } from '../../protocols/sip/serialize.ts';
 
 let lab: PcscfLab;
 let alice: Phone;
@@ -30,6 +31,25 @@ describe('a request of the UE within its dialog', () => {
   it('passes its ACK on without a transaction', async () => {
     await lab.call(alice);
     expect(values(lab.core.last('ACK'), 'Route')).toEqual([CORE_ROUTE]);
+  });
+
+  it.each(['WS', 'TCP'] as const)('stays behind the ACK that came in one piece with it (%s)', async (transport) => {
+    const phone = await lab.registered({ user: 'bob', transport });
+    await phone.send(phone.request('INVITE', { callId: 'quick', sdp: 'A' }));
+    await lab.answer(lab.core.last('INVITE'), 200, { contact: FAR, sdp: 'B', headers: [['Record-Route', CORE_ROUTE]] });
+    const inDialog = {
+      callId: 'quick',
+      toTag: 'far1',
+      uri: FAR,
+      routes: values(phone.lastResponse(), 'Record-Route').toReversed(),
+    };
+    const flow = await phone.flow();
+    lab.network.together(() => {
+      flow.send(serializeMessage(phone.request('ACK', inDialog)));
+      flow.send(serializeMessage(phone.request('BYE', { ...inDialog, cseq: 2 })));
+    });
+    await lab.run();
+    expect(lab.core.log.slice(-2)).toEqual(['ACK', 'BYE']);
   });
 
   it('is put on the dialog’s way when it names a foreign Route', async () => {
