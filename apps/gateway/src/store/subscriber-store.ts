@@ -12,7 +12,7 @@ import type { Compilable } from 'kysely';
 import { durableRegistration, sameRegistration } from './durable-registration.ts';
 import { criteriaToJson } from './filter-criteria.ts';
 import { type Changed, GroupCommit } from './group-commit.ts';
-import { deletions, insertions, insertSubscribers } from './insert-subscribers.ts';
+import { deletions, insertionsInto, insertSubscribers } from './insert-subscribers.ts';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { readCredentials, readDigestCredentials, readSqnLimits, readSubscribers } from './read-subscribers.ts';
 import { readServiceSettings } from './service-settings.ts';
@@ -53,6 +53,7 @@ export async function openSubscriberStore({
   };
   const read = await readAll(database, file);
   const { credentials, digestCredentials, serviceSettings } = read;
+  const insertions = insertionsInto(db);
   const directory = new SubscriberDirectory(read.subscribers);
   const commits = new GroupCommit({
     begin: () => database.run('begin'),
@@ -124,7 +125,7 @@ export async function openSubscriberStore({
       for (const subscription of subscriptions) {
         const taken = directory.takenIdentity(subscription.subscriber);
         if (taken !== undefined) throw new SubscriptionConflict(taken);
-        for (const insertion of insertions(db, subscription)) run(insertion);
+        for (const { sql, parameters } of insertions(subscription)) database.run(sql, parameters);
         takeIn(subscription);
         added.push(subscription.subscriber);
       }
