@@ -3,6 +3,7 @@ import { createHss } from '../../src/nodes/hss/hss.ts';
 import { LAB_DOMAIN, type SeededSubscriber, seededSubscribers } from '../../src/nodes/hss/seeded-subscribers.ts';
 import type { ScscfEntry } from '../../src/nodes/icscf/config.ts';
 import { createIcscf, type Icscf } from '../../src/nodes/icscf/icscf.ts';
+import type { ScscfConfig } from '../../src/nodes/scscf/config.ts';
 import { createScscf, type Scscf } from '../../src/nodes/scscf/scscf.ts';
 import type { SipResolver } from '../../src/ports/sip-resolver.ts';
 import type { SipFlow, SipHop } from '../../src/ports/sip-transport.ts';
@@ -53,6 +54,7 @@ export interface CoreLabOptions {
   readonly playPcscf?: boolean;
   /** Which S-CSCFs the I-CSCF may choose; default those that are there. */
   readonly scscfs?: readonly ScscfEntry[];
+  readonly akaAlgorithms?: ScscfConfig['akaAlgorithms'];
   /** Two real S-CSCFs in place of one. */
   readonly secondScscf?: boolean;
   readonly subscribers?: readonly NewSubscription[];
@@ -75,7 +77,10 @@ export class CoreLab {
   readonly scscf2: Scscf;
   readonly peers = new Map<BoxName, SipPeer>();
 
+  readonly #akaAlgorithms: ScscfConfig['akaAlgorithms'];
+
   private constructor(options: CoreLabOptions) {
+    this.#akaAlgorithms = options.akaAlgorithms ?? ['AKAv1-MD5', 'AKAv2-MD5', 'AKAv2-SHA-256'];
     this.store = createMemoryStore(options.subscribers);
     const hss = createHss({ store: this.store, random: new SeededRandom(3), ...options.hss });
     this.icscfCx = new DirectCx(hss, party('icscf'), this.trace, this.clock);
@@ -171,7 +176,7 @@ export class CoreLab {
         icscfUri: `sip:icscf.${D}:4060`,
         trustedSources: TRUSTED_SOURCES,
         visitedNetworks: [D],
-        akaAlgorithms: ['AKAv1-MD5', 'AKAv2-MD5', 'AKAv2-SHA-256'],
+        akaAlgorithms: this.#akaAlgorithms,
         minExpiresS: 60,
         maxExpiresS: 3600,
       },
