@@ -24,6 +24,7 @@ describe('readConfig', () => {
     expect(config.authentication.akaAlgorithms).toEqual(['AKAv1-MD5', 'AKAv2-MD5', 'AKAv2-SHA-256']);
     expect(config.media).toMatchObject({ port: 30_000, corePortMin: 30_100, corePortMax: 30_999 });
     expect(config.registration).toEqual({ minExpiresS: 60, maxExpiresS: 3_600 });
+    expect(config.session).toEqual({ sessionExpiresS: 1_800, minSeS: 90 });
     expect(config.trace.showSecrets).toBe(false);
   });
 
@@ -72,6 +73,11 @@ describe('readConfig', () => {
     ['a capability that is no number', { IMSLAB_SCSCF_CAPABILITIES: '1,voice' }, /scscf\.capabilities\.1/],
     ['an AKA version that does not exist', { IMSLAB_AUTHENTICATION_AKA_ALGORITHMS: 'AKAv3' }, /akaAlgorithms\.0/],
     ['no AKA version', { IMSLAB_AUTHENTICATION_AKA_ALGORITHMS: '' }, /akaAlgorithms/],
+    [
+      'a session interval below the shortest one',
+      { IMSLAB_SESSION_SESSION_EXPIRES_S: '60' },
+      /session\.sessionExpiresS \(IMSLAB_SESSION_SESSION_EXPIRES_S\): must not be below session\.minSeS/,
+    ],
     ['a file that is not there', { IMSLAB_CONFIG: '/nowhere/imslab.json' }, /cannot be read/],
   ])('names %s', (_what, env, words) => {
     expect(() => readConfig(env)).toThrow(ConfigError);

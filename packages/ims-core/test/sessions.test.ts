@@ -342,6 +342,24 @@ describe('requests other than calls', () => {
     expect(bob.peer.requests).toEqual([]);
   });
 
+  it.each([
+    ['P-CSCF', 0],
+    ['S-CSCF', 1],
+    ['I-CSCF', 2],
+    ['S-CSCF', 3],
+    ['P-CSCF', 4],
+  ])('may not go further than the %s with %i hops left: 483', async (box, maxForwards) => {
+    const from = lab.events.length;
+    expect((await alice.ask(alice.initial('MESSAGE', BOB, { maxForwards }))).status).toBe(483);
+    const refused = lab.events.slice(from).find((event) => event.kind === 'sip' && event.sip.status === 483);
+    expect(refused?.from.label).toBe(box);
+    expect(bob.peer.requests).toEqual([]);
+  });
+
+  it('get there with five hops left, and none is left then', async () => {
+    expect(header(await pass(alice, bob, alice.initial('MESSAGE', BOB, { maxForwards: 5 })), 'Max-Forwards')).toBe('0');
+  });
+
   it('of 60 000 octets pass, and above 65 536 are refused with 513', async () => {
     const words = { contentType: 'text/plain' };
     await pass(alice, bob, alice.initial('MESSAGE', BOB, { ...words, body: 'x'.repeat(60_000) }));

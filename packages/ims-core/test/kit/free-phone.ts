@@ -25,10 +25,9 @@ export interface Words {
   readonly routes?: readonly string[];
   readonly callId?: string;
   readonly cseq?: number;
+  readonly maxForwards?: number;
   readonly body?: string;
   readonly contentType?: string;
-  /** The whole topmost Via. */
-  readonly via?: string;
 }
 
 export interface Kind {
@@ -167,8 +166,8 @@ export class FreePhone {
       method,
       end.target,
       [
-        ['Via', words.via ?? this.#via()],
-        ['Max-Forwards', '70'],
+        ['Via', this.#via()],
+        ['Max-Forwards', String(words.maxForwards ?? 70)],
         ...end.routes.map((route): Header => ['Route', route]),
         ['From', end.from],
         ['To', end.to],
