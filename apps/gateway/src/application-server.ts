@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type ApplicationServer, type AsDeps, createAs } from '@imslab/ims-core/nodes/as/as';
+import { readdressedCriteria } from '@imslab/ims-core/nodes/as/filter-criteria';
+import type { SubscriberStore } from '@imslab/ims-core/ports/subscriber-store';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
 import { readAnnouncement } from './media/announcement-file.ts';
 import { createMediaResource } from './media/media-resource.ts';
@@ -34,6 +36,16 @@ export function createApplicationServer(
     },
     calls: () => server.calls(),
   };
+}
+
+/** Lets the stored filter criteria lead to the application server where it listens now. */
+export async function readdressServices(store: SubscriberStore, asUri: string): Promise<void> {
+  for (const { imsi, initialFilterCriteria } of await store.list()) {
+    const criteria = readdressedCriteria(initialFilterCriteria, asUri);
+    if (JSON.stringify(criteria) !== JSON.stringify(initialFilterCriteria)) {
+      await store.setInitialFilterCriteria(imsi, criteria);
+    }
+  }
 }
 
 /** Who sends and receives plain RTP at an address: the application server on its ports, else somebody from outside. */

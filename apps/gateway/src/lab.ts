@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import { TraceFeed } from './api/feed.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { SimLeases } from './api/sim-leases.ts';
-import { createApplicationServer, plainRtpParty } from './application-server.ts';
+import { createApplicationServer, plainRtpParty, readdressServices } from './application-server.ts';
 import type { LabConfig } from './config.ts';
 import { createCxClient } from './diameter/cx-client.ts';
 import { createCxServer } from './diameter/cx-server.ts';
@@ -280,6 +280,7 @@ export async function createLab(config: LabConfig, log: Logger): Promise<Lab> {
     scscfs,
     async start() {
       try {
+        await readdressServices(store, asUri);
         await opening('hss', () => cxServer.start());
         icscfCx.start();
         await media.start();

@@ -40,6 +40,14 @@ describe('the echo test', () => {
     await lab.send(lab.inDialog(answer, 'BYE', 2), lab.stranger);
   });
 
+  it('names the address to which a call came that no proxy brought', async () => {
+    const invite = new MessageEdit(lab.isc()).remove('Record-Route', 'under test').done().message;
+    const answer = await lab.ask(invite, lab.stranger);
+    expect(contacts(answer)[0]?.uriText).toBe('sip:echo@192.0.2.8:5080;transport=tcp');
+    await lab.send(lab.inDialog(answer, 'ACK', 1), lab.stranger);
+    await lab.send(lab.inDialog(answer, 'BYE', 2), lab.stranger);
+  });
+
   it('makes the offer itself when the INVITE has none, and takes the answer from the ACK', async () => {
     const answer = await lab.ask(lab.isc({ sdp: '' }));
     expect(bodyText(answer)).toContain('s=offer');
@@ -183,6 +191,25 @@ describe('the session timer of the echo test', () => {
     const bye = lab.scscf.last('BYE');
     expect(header(bye, 'Reason')).toBe('SIP;cause=408;text="Session timer expired"');
     lab.scscf.answer(bye, 200);
+    await lab.settle();
+    expect(lab.as.calls()).toBe(0);
+  });
+
+  it('is there without a wish of the caller too', async () => {
+    const answer = await lab.talk();
+    expect(header(answer, 'Session-Expires')).toBe('1800;refresher=uac');
+    await lab.send(lab.inDialog(answer, 'BYE', 2));
+  });
+
+  it('is an hour for a caller who can neither refresh nor be asked', async () => {
+    const invite = new MessageEdit(lab.isc()).remove('Supported', 'under test').remove('Allow', 'under test').done();
+    const answer = await lab.ask(invite.message);
+    expect(header(answer, 'Session-Expires')).toBeUndefined();
+    await lab.send(lab.inDialog(answer, 'ACK', 1));
+    await lab.clock.advance(3_500_000);
+    expect(lab.as.calls()).toBe(1);
+    await lab.clock.advance(100_000);
+    lab.scscf.answer(lab.scscf.last('BYE'), 200);
     await lab.settle();
     expect(lab.as.calls()).toBe(0);
   });

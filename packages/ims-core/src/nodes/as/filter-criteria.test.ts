@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceSettings } from '../../api/lab-api.ts';
 import type { InitialFilterCriterion } from '../../ports/service-profile.ts';
 import { NO_SERVICES } from '../../ports/service-settings.ts';
-import { serviceCriteria, withServiceCriteria } from './filter-criteria.ts';
+import { readdressedCriteria, serviceCriteria, withServiceCriteria } from './filter-criteria.ts';
 
 const AS = 'sip:as.example.org:5080';
 const CAROL = 'sip:carol@example.org';
@@ -65,5 +65,12 @@ describe('the filter criteria of the services', () => {
     };
     const before = [other, ...serviceCriteria({ forwarding: { busy: CAROL }, greeting: true }, AS)];
     expect(withServiceCriteria(before, NO_SERVICES, AS)).toEqual([other]);
+  });
+
+  it('follow the server to another port', () => {
+    const before = serviceCriteria({ forwarding: {}, greeting: true }, 'sip:as.example.org:5070');
+    expect(words(readdressedCriteria(before, AS))).toEqual([GREETING]);
+    const others = serviceCriteria({ forwarding: {}, greeting: true }, 'sip:as.example.net:5070');
+    expect(readdressedCriteria(others, AS)).toEqual(others);
   });
 });

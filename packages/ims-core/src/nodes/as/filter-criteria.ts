@@ -1,7 +1,6 @@
 import type { ServiceSettings } from '../../api/lab-api.ts';
 import type { InitialFilterCriterion, SessionCase, TriggerCondition } from '../../ports/service-profile.ts';
-import { isOwnUri } from '../../protocols/sip/own-uri.ts';
-import { parseUri } from '../../protocols/sip/uri.ts';
+import { parseUri, serializeUri } from '../../protocols/sip/uri.ts';
 
 /** Diversion comes before the greeting: a call that goes elsewhere needs none. */
 const FORWARDING_PRIORITY = 10;
@@ -35,11 +34,37 @@ export function withServiceCriteria(
   settings: ServiceSettings,
   asUri: string,
 ): readonly InitialFilterCriterion[] {
-  const others = present.filter(({ applicationServer }) => {
-    const uri = parseUri(applicationServer.serverName);
-    return !(uri.ok && isOwnUri(uri.value, asUri));
-  });
+  const others = present.filter((criterion) => !isOf(criterion, asUri));
   return [...others, ...serviceCriteria(settings, asUri)];
+}
+
+/** These criteria with the application server at its present address: its port may have been configured anew since they were made. */
+export function readdressedCriteria(
+  present: readonly InitialFilterCriterion[],
+  asUri: string,
+): readonly InitialFilterCriterion[] {
+  const own = parseUri(asUri);
+  return present.map((criterion) => {
+    const { applicationServer } = criterion;
+    const server = parseUri(applicationServer.serverName);
+    if (!isOf(criterion, asUri) || !own.ok || own.value.kind !== 'sip' || !server.ok || server.value.kind !== 'sip') {
+      return criterion;
+    }
+    const serverName = serializeUri({ ...server.value, port: own.value.port });
+    return { ...criterion, applicationServer: { ...applicationServer, serverName } };
+  });
+}
+
+/** Whether a criterion leads to the application server, by the name of its host. */
+function isOf({ applicationServer }: InitialFilterCriterion, asUri: string): boolean {
+  const [server, own] = [parseUri(applicationServer.serverName), parseUri(asUri)];
+  return (
+    server.ok &&
+    own.ok &&
+    server.value.kind === 'sip' &&
+    own.value.kind === 'sip' &&
+    server.value.host.toLowerCase() === own.value.host.toLowerCase()
+  );
 }
 
 /** INVITE in one of these session cases. */

@@ -2,9 +2,18 @@ import type { Clock, Timer } from '../../ports/clock.ts';
 import type { HeaderPair } from '../../protocols/sip/build.ts';
 import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
 import { hasOption } from '../../protocols/sip/read.ts';
-import { DEFAULT_MIN_SE_S, serializeSessionExpires, sessionExpires } from '../../protocols/sip/session-expires.ts';
+import {
+  DEFAULT_MIN_SE_S,
+  minSe,
+  serializeSessionExpires,
+  sessionExpires,
+} from '../../protocols/sip/session-expires.ts';
 import type { UasRefusal } from './uas-request.ts';
 
+/** Interval that this end wishes when the other end has no wish, seconds. */
+const WISHED_INTERVAL_S = 1_800;
+/** Longest call of an end that cannot say that it is still there, seconds. */
+const LONGEST_UNTIMED_CALL_S = 3_600;
 /** The end that does not refresh gives up this long before the session expires, at most a third of its life. @see RFC 4028 §10 */
 const EARLY_END_S = 32;
 
@@ -26,17 +35,17 @@ export function refusalOfSessionTimer(message: SipRequest): UasRefusal | undefin
 }
 
 /**
- * What the answer to an INVITE or UPDATE agrees to; undefined without a session timer.
+ * What the answer to an INVITE or UPDATE agrees to, so that no call stays when its other end is gone without a word.
  *
- * Deviation: RFC 4028 §9 lets this end refresh by re-INVITE too; a session whose other end neither refreshes nor takes an UPDATE has no timer.
+ * Deviation: RFC 4028 §9 lets this end refresh by re-INVITE too; a session whose other end neither refreshes nor takes an UPDATE
+ * has no timer, and ends after an hour.
  */
 export function agreedSessionTimer(message: SipRequest): AgreedSessionTimer | undefined {
-  const wish = sessionExpires(message);
-  if (wish === undefined) return undefined;
+  const wish = sessionExpires(message) ?? { intervalS: WISHED_INTERVAL_S, refresher: undefined };
   const refreshesItself = hasOption(message, 'Supported', 'timer');
   const refreshedHere = wish.refresher === 'uas' || !refreshesItself;
   if (refreshedHere && !hasOption(message, 'Allow', 'UPDATE')) return undefined;
-  return { intervalS: Math.max(wish.intervalS, DEFAULT_MIN_SE_S), refreshedHere };
+  return { intervalS: Math.max(wish.intervalS, minSe(message) ?? 0, DEFAULT_MIN_SE_S), refreshedHere };
 }
 
 /** Header lines of the 2xx. @see RFC 4028 §9 */
@@ -66,11 +75,10 @@ export class SessionTimer {
     this.#expired = expired;
   }
 
-  /** Begins anew; without an agreement the session has no end of its own. */
+  /** Begins anew. */
   start(agreed: AgreedSessionTimer | undefined): void {
     this.stop();
-    if (agreed === undefined) return;
-    const { intervalS, refreshedHere } = agreed;
+    const { intervalS, refreshedHere } = agreed ?? { intervalS: LONGEST_UNTIMED_CALL_S, refreshedHere: false };
     const delayS = refreshedHere ? intervalS / 2 : intervalS - Math.min(EARLY_END_S, intervalS / 3);
     this.#running = this.#clock.after(delayS * 1_000, refreshedHere ? this.#refresh : this.#expired);
   }

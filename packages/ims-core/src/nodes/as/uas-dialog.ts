@@ -79,7 +79,7 @@ export class UasDialog {
     this.#remoteAddress = from === undefined ? '' : serializeNameAddr(from);
     this.#remoteTarget = contacts(message)[0]?.uriText ?? from?.uriText ?? '';
     this.#routeSet = routes(message, 'Record-Route').map(serializeNameAddr);
-    this.#contact = `<${context.config.uri.replace(/^sip:/, `sip:${speech.says}@`)};transport=tcp>`;
+    this.#contact = contactOf(context, incoming, speech, this.#routeSet.length > 0);
     this.#remoteSequence = cseq(message)?.number ?? 0;
     this.#cause = incoming.cause;
     this.#offerOpen = offered;
@@ -295,4 +295,12 @@ export class UasDialog {
     this.#context.dialogs.remove(this);
     await this.#media.close();
   }
+}
+
+/** Contact of this end: its name in the home network, or where the request came to when it came from no box of that. */
+function contactOf({ config }: AsContext, { flow }: IncomingRequest, { says }: Speech, isRouted: boolean): string {
+  if (isRouted) return `<${config.uri.replace(/^sip:/, `sip:${says}@`)};transport=tcp>`;
+  const { host, port, transport } = flow.local;
+  const address = host.includes(':') ? `[${host}]` : host;
+  return `<sip:${says}@${address}:${port};transport=${transport.toLowerCase()}>`;
 }
