@@ -21,6 +21,7 @@ import { CxLab, impi, impu, realm, serverName, until } from './kit/cx-lab.ts';
 
 const IMSI = '001010000000001';
 const ECHO = '001019999999901';
+const impus = [impu, 'tel:+15550001001', `sip:alice@${realm}`, `sip:${impi}`];
 
 let lab: CxLab;
 let store: SubscriberStore;
@@ -90,7 +91,7 @@ describe('DELETE /api/v1/registrations/{identity}', () => {
   ])('ends the registration that %s names, by RTR', async (_what, identity) => {
     const response = await end(identity);
     expect([response.statusCode, response.body]).toEqual([204, '']);
-    expect(asked).toEqual([{ userName: impi, publicIdentities: [], reason: 0 }]);
+    expect(asked).toEqual([{ userName: impi, publicIdentities: impus, reason: 0 }]);
     expect(await store.byImsi(IMSI)).toMatchObject({ state: 'NOT_REGISTERED', serverName: '', authPending: false });
     expect((await end(identity)).json<Problem>().code).toBe('REGISTRATION_UNKNOWN');
     expect(asked).toHaveLength(1);
@@ -98,7 +99,7 @@ describe('DELETE /api/v1/registrations/{identity}', () => {
 
   it('gives the reason and the words of the operator', async () => {
     await end(IMSI, '?reason=SERVER_CHANGE&info=Wartung%20S%C3%BCd');
-    expect(asked).toEqual([{ userName: impi, publicIdentities: [], reason: 2, reasonInfo: 'Wartung Süd' }]);
+    expect(asked).toEqual([{ userName: impi, publicIdentities: impus, reason: 2, reasonInfo: 'Wartung Süd' }]);
     expect(await stateOf(IMSI)).toBe('NOT_REGISTERED');
   });
 
@@ -106,7 +107,7 @@ describe('DELETE /api/v1/registrations/{identity}', () => {
     await assign(3, `sip:echo@${realm}`);
     expect(await stateOf(ECHO)).toBe('UNREGISTERED');
     expect((await end(`sip:echo@${realm}`, '?reason=REMOVE_S-CSCF')).statusCode).toBe(204);
-    expect(asked).toEqual([{ userName: `echo@${realm}`, publicIdentities: [], reason: 3 }]);
+    expect(asked).toEqual([{ userName: `echo@${realm}`, publicIdentities: [`sip:echo@${realm}`], reason: 3 }]);
     expect(await stateOf(ECHO)).toBe('NOT_REGISTERED');
   });
 

@@ -18,6 +18,7 @@ import { LAB_DOMAIN, seededServices } from './seeded-subscribers.ts';
 const IMSI = '001010000000001';
 const IMPI = `${IMSI}@${LAB_DOMAIN}`;
 const IMPU = `sip:+15550001001@${LAB_DOMAIN}`;
+const IMPUS = [IMPU, 'tel:+15550001001', `sip:alice@${LAB_DOMAIN}`, `sip:${IMPI}`];
 const OURS = `sip:scscf.${LAB_DOMAIN}:6060`;
 const OTHER = 'sip:other.example:6060';
 const { PERMANENT_TERMINATION, NEW_SERVER_ASSIGNED, SERVER_CHANGE, REMOVE_S_CSCF } = DeregistrationReason;
@@ -88,7 +89,7 @@ describe('a de-registration by the operator', () => {
   ])('with %s tells the S-CSCF and leaves the state of TS 29.228', async (_what, state, reason, expected) => {
     const { administration, asked, left } = await network(state);
     expect(await administration.deregister(IMSI, reason, 'maintenance')).toEqual({ ok: true });
-    expect(asked).toEqual([[OURS, { userName: IMPI, publicIdentities: [], reason, reasonInfo: 'maintenance' }]]);
+    expect(asked).toEqual([[OURS, { userName: IMPI, publicIdentities: IMPUS, reason, reasonInfo: 'maintenance' }]]);
     expect(await left()).toBe(expected);
   });
 
@@ -120,6 +121,17 @@ describe('a de-registration by the operator', () => {
     onRtr(async () => rta);
     expect(await administration.deregister(IMSI, PERMANENT_TERMINATION)).toMatchObject(expected);
     expect(await left()).toBe(state);
+  });
+
+  it('names no identity that is barred', async () => {
+    const { store, administration, asked } = await network(REGISTERED);
+    const alice = await store.byImsi(IMSI);
+    if (alice === undefined) throw new Error('the store has Alice');
+    await store.remove(IMSI);
+    const identities = alice.identities.map((identity, index) => ({ ...identity, barred: index !== 1 }));
+    await store.add([{ subscriber: { ...alice, identities } }]);
+    await administration.deregister(IMSI, PERMANENT_TERMINATION);
+    expect(asked).toMatchObject([[OURS, { publicIdentities: ['tel:+15550001001'] }]]);
   });
 
   it('finds a UE that registers again before the RTA as a new one, and leaves it registered', async () => {

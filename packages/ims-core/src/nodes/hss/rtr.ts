@@ -4,6 +4,7 @@ import { cxResultKey } from '../../protocols/cx/result-key.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
 import { type AdministrationContext, type AdministrationOutcome, noAnswer } from './administration.ts';
 import { NOBODY } from './context.ts';
+import { identitiesInRtr } from './identities-in-rtr.ts';
 
 /** Results with which the registration is gone; an S-CSCF that does not know the user has nothing to end. */
 const ENDED: ReadonlySet<string> = new Set(
@@ -27,8 +28,7 @@ export async function terminateRegistration(
     before.serverName,
     {
       userName: before.impi,
-      // None: all public identities of the private one.
-      publicIdentities: [],
+      publicIdentities: identitiesInRtr(before),
       reason,
       ...(info === undefined ? {} : { reasonInfo: info }),
     },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { hssIn, IMPI, IMPU, OTHER, OURS, type StateName, stateLine } from '../../../test/kit/hss-lab.ts';
+import { hssIn, IMPI, IMPU, OTHER, OURS, type StateName, stateLine, TEL } from '../../../test/kit/hss-lab.ts';
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
 import type { CxPush } from '../../ports/cx-push.ts';
+import { LAB_DOMAIN } from './seeded-subscribers.ts';
 
 const THIRD = 'sip:third.example:6060';
 const { REGISTRATION, RE_REGISTRATION, USER_DEREGISTRATION, AUTHENTICATION_FAILURE } = ServerAssignmentType;
@@ -36,7 +37,8 @@ async function network(state: StateName) {
   return { challenge, assign, told, left: () => stateLine(store) };
 }
 
-const lost = (serverName: string) => ({ serverName, userName: IMPI, publicIdentities: [], reason: 1 });
+const IMPUS = [IMPU, TEL, `sip:alice@${LAB_DOMAIN}`, `sip:${IMPI}`];
+const lost = (serverName: string) => ({ serverName, userName: IMPI, publicIdentities: IMPUS, reason: 1 });
 
 describe('a registered user whom another S-CSCF registers', () => {
   it.each([

@@ -1,6 +1,7 @@
 import { type CxPush, DeregistrationReason } from '../../ports/cx-push.ts';
 import type { StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { sameUri } from '../../protocols/sip/uri.ts';
+import { identitiesInRtr } from './identities-in-rtr.ts';
 
 /**
  * Registered users whom another S-CSCF challenges. When it registers the user, the one that lost the user is told so that it
@@ -22,11 +23,13 @@ export class Takeovers {
   }
 
   /** The S-CSCF of this name registered the user. What the other one answers changes nothing. */
-  end({ imsi, impi }: StoredSubscriber, serverName: string): void {
+  end(subscriber: StoredSubscriber, serverName: string): void {
+    const { imsi, impi } = subscriber;
     const losing = this.#losing.get(imsi);
     this.#losing.delete(imsi);
     if (losing === undefined || sameUri(losing, serverName)) return;
-    const request = { userName: impi, publicIdentities: [], reason: DeregistrationReason.NEW_SERVER_ASSIGNED };
+    const publicIdentities = identitiesInRtr(subscriber);
+    const request = { userName: impi, publicIdentities, reason: DeregistrationReason.NEW_SERVER_ASSIGNED };
     void this.#push?.registrationTermination(losing, request, { cause: null });
   }
 
