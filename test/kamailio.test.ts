@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasKamailio, KamailioCscfs } from './kit/kamailio.ts';
 import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
-import { allOf, runSipp, type SippOptions } from './kit/sipp.ts';
+import { allOf, impu, runSipp, type SippOptions } from './kit/sipp.ts';
 
 const folder = path.resolve(import.meta.dirname, 'kamailio');
 const UE_PORT = 5070;
@@ -106,6 +106,16 @@ describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the CSCFs of Kamailio, w
     ]);
     expect({ calling, answering }).toEqual({ calling: allOf(10), answering: allOf(10) });
     expect(count(await cx(), 'LIA 2001')).toBe(10);
+    expect(kamailio.running, kamailio.output).toBe(true);
+  });
+
+  it('end a registration when our HSS asks with RTR', async () => {
+    expect(await register([1])).toEqual(allOf(1));
+    const init = { method: 'DELETE' };
+    const ended = await fetch(new URL(`/api/v1/registrations/${encodeURIComponent(impu(1))}`, lab.url), init);
+    expect([ended.status, await ended.text()]).toEqual([204, '']);
+    expect((await subscribers())[0]?.state).toBe('NOT_REGISTERED');
+    expect(await cx()).toEqual(expect.arrayContaining(['RTR', 'RTA 2001']));
     expect(kamailio.running, kamailio.output).toBe(true);
   });
 
