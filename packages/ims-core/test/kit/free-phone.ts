@@ -1,4 +1,4 @@
-import type { SipHop } from '../../src/ports/sip-transport.ts';
+import type { SipFlow, SipHop } from '../../src/ports/sip-transport.ts';
 import { request, response } from '../../src/protocols/sip/build.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../../src/protocols/sip/message.ts';
 import { callId, contacts, cseq, header, headerValues } from '../../src/protocols/sip/read.ts';
@@ -47,6 +47,7 @@ export class FreePhone {
   readonly #lab: ImsLab;
   readonly #hop: SipHop;
   #serial = 0;
+  #flow: SipFlow | undefined;
 
   private constructor(lab: ImsLab, hop: SipHop, sim: TestUe, peer: SipPeer) {
     this.#lab = lab;
@@ -72,8 +73,17 @@ export class FreePhone {
     return this.sim.impu;
   }
 
-  /** Registers with its card; `headers` and `to` are as the test wants. */
-  async register({ headers = [], to = this.impu }: { headers?: readonly Header[]; to?: string } = {}) {
+  /** Registers with its card; `headers` and `to` are as the test wants. `expires` 0 de-registers. */
+  async register({
+    to = this.impu,
+    expires = 600_000,
+    headers: more = [],
+  }: {
+    to?: string;
+    expires?: number;
+    headers?: readonly Header[];
+  } = {}) {
+    const headers: readonly Header[] = [['Expires', String(expires)], ...more];
     const challenge = await this.ask(this.registerRequest(this.sim.announcement(), to, headers));
     if (challenge.status !== 401) return challenge;
     const final = await this.ask(this.registerRequest(this.sim.answer(challenge), to, headers));
@@ -116,9 +126,15 @@ export class FreePhone {
     return this.#compose(method, end, number, words);
   }
 
+  /** Its connection breaks; the next message opens another one. */
+  async lose(): Promise<void> {
+    this.#flow?.close();
+    await this.#lab.core.clock.settle();
+  }
+
   /** Sends, and everything that follows at once happens. */
   async say(message: SipMessage): Promise<void> {
-    await this.peer.sendTo(this.#hop, message);
+    this.#flow = await this.peer.sendTo(this.#hop, message);
     await this.#lab.core.settle();
   }
 
