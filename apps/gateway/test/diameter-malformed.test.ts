@@ -142,6 +142,16 @@ describe('a peer that sends what can not be served', () => {
     await until(() => peer.closed);
   });
 
+  it('stands on the ladder by its own name even when its CER is refused', async () => {
+    const peer = await lab.rawClient(server.port);
+    peer.send(cer(dropped(capabilities(foreignHost), 257)));
+    expect(resultOf(await peer.next())).toBe(5005);
+    const refusals = lab.trace.events.filter(
+      (event) => event.kind === 'diameter' && event.diameter.command === 'CEA' && event.diameter.resultCode === 5005,
+    );
+    expect(refusals.at(-1)?.to.label).toBe(foreignHost);
+  });
+
   it('is welcome as a relay', async () => {
     const peer = await lab.rawClient(server.port);
     const avps = dropped(dropped(capabilities(foreignHost), 258), 260);

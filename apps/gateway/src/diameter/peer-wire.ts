@@ -22,6 +22,8 @@ export class PeerWire {
   readonly #options: PeerWireOptions;
   #connection: DiameterConnection | undefined;
   #peerHost = '';
+  /** Origin-Host of the last message that came, so that a refusal has a receiver before any CER was good. */
+  #claimedHost = '';
 
   constructor(options: PeerWireOptions) {
     this.#options = options;
@@ -71,7 +73,9 @@ export class PeerWire {
   }
 
   traceReceived(octets: Uint8Array, layout: MessageLayout, cause: number | null): number {
-    return this.#options.tracer.message(this.#peer(layout), this.#self(), octets, layout, cause);
+    const named = layout.avps.find((avp) => avp.rule?.name === 'Origin-Host');
+    this.#claimedHost = named === undefined ? '' : (utf8Text(named.data) ?? '');
+    return this.#options.tracer.message(this.#peer(), this.#self(), octets, layout, cause);
   }
 
   traceFault(code: string, text: string, cause: number | null): void {
@@ -82,10 +86,9 @@ export class PeerWire {
     return withAddress(this.#options.self, this.#connection?.localAddress);
   }
 
-  /** The other end; before CER was read, as the Origin-Host of the message at hand tells. */
-  #peer(layout?: MessageLayout): TraceParty {
-    const named = layout?.avps.find((avp) => avp.rule?.name === 'Origin-Host');
-    const originHost = this.#peerHost || (named === undefined ? '' : (utf8Text(named.data) ?? ''));
+  /** The other end; before its CER or CEA was accepted, as it calls itself. */
+  #peer(): TraceParty {
+    const originHost = this.#peerHost || this.#claimedHost;
     return withAddress(this.#options.partyOf(originHost), this.#connection?.remoteAddress);
   }
 }
