@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FreeDiameter } from './kit/freediameter.ts';
 import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
-import { allOf, DOMAIN, runSipp } from './kit/sipp.ts';
+import { allOf, DOMAIN, impu, runSipp } from './kit/sipp.ts';
 import { waitUntil } from './kit/wait-until.ts';
 
 const AGENT = `agent.${DOMAIN}`;
@@ -86,6 +86,22 @@ describe.skipIf(!hasAll)('freeDiameter as relay agent between our CSCFs and our 
       expect(back?.diameter.hopByHop).toBe(sent.hopByHop);
       expect(back?.diameter.resultCode).toBe(answer?.diameter.resultCode);
     }
+  });
+
+  it('carries RTR the other way, to the S-CSCF that registered the user', async () => {
+    expect(await run('600')).toEqual(allOf(10));
+    const url = new URL(`/api/v1/registrations/${encodeURIComponent(impu(1))}`, lab.url);
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(204);
+    const hops = (await diameter())
+      .filter(({ diameter: { command } }) => command === 'RTR' || command === 'RTA')
+      .map(({ from, to, diameter: { command } }) => `${command} ${from.label} > ${to.label}`);
+    expect(hops).toEqual([
+      `RTR HSS > ${AGENT}`,
+      `RTR ${AGENT} > S-CSCF`,
+      `RTA S-CSCF > ${AGENT}`,
+      `RTA ${AGENT} > HSS`,
+    ]);
+    expect(agent.complaints).toEqual([]);
   });
 
   it('is watched and watches: DWR is answered in both directions', async () => {
