@@ -1,9 +1,17 @@
 import type { Browser, BrowserContext, Locator, WebSocketRoute } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import { openChromium, Tab } from './kit/browser.ts';
 import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
 import { waitUntil } from './kit/wait-until.ts';
+
+/** Messages of a registration, and with the two subscriptions to it; how many of these are Diameter. */
+const REGISTRATION = 20;
+const WITH_WATCHES = 36;
+const DIAMETER = 10;
+/** No message takes longer from one box to the next, milliseconds. */
+const QUIET_MS = 300;
 
 const numberOf = (name: string) => Number.parseInt(name, 10);
 
@@ -36,18 +44,31 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
       if ((await deregister.count()) > 0) await deregister.click();
       await tab.waitForStatus('Not registered');
     }
+    await quiet(alice);
     await fetch(`${lab.url}/api/v1/trace`, { method: 'DELETE' });
     await alice.page.getByText('Nothing on the wire yet').waitFor();
     expect([...alice.errors, ...bob.errors]).toEqual([]);
   });
 
-  /** Registers: twenty messages. */
+  /** Registers; P-CSCF and phone watch the registration from then on. */
   async function registered(tab: Tab): Promise<void> {
-    const name = tab === alice ? 'Alice' : 'Bob';
     await tab.register();
-    await waitUntil('the last 200 is on the ladder', async () =>
-      (await tab.ladder()).some((item) => item.endsWith(`200 P-CSCF to ${name}`)),
-    );
+    await waitUntil('all of it is on the ladder', async () => {
+      const count = (await tab.ladder()).length;
+      return count > 0 && count % WITH_WATCHES === 0;
+    });
+  }
+
+  /** Nothing comes to the ladder any more. */
+  async function quiet(tab: Tab): Promise<void> {
+    let before = -1;
+    await waitUntil('nothing is on its way', async () => {
+      await tab.page.waitForTimeout(QUIET_MS);
+      const now = (await tab.ladder()).length;
+      const same = now === before;
+      before = now;
+      return same;
+    });
   }
 
   function row(tab: Tab, name: RegExp): Locator {
@@ -138,20 +159,20 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await page.getByRole('button', { name: 'Following' }).waitFor();
     // A registration is taller than this window: its end stays in view.
     await page.setViewportSize({ width: 1440, height: 600 });
-    const last = row(alice, /200 P-CSCF to Alice/);
+    const last = row(alice, /NOTIFY P-CSCF to Alice/);
     await waitUntil('the end is in view', async () => ((await last.boundingBox())?.y ?? 600) < 600);
     await page.locator('.ladder-scroll').hover();
     await page.mouse.wheel(0, -300);
     await page.getByRole('button', { name: 'Paused', exact: true }).waitFor();
     await registered(bob);
-    await page.getByRole('button', { name: 'Paused, 20 new' }).waitFor();
+    await page.getByRole('button', { name: `Paused, ${WITH_WATCHES} new` }).waitFor();
     await row(alice, /REGISTER Alice to P-CSCF/)
       .getByRole('button')
       .focus();
     await page.keyboard.press('End');
     await page.getByRole('button', { name: 'Following' }).waitFor();
     await waitUntil('the newest message is in view', async () => {
-      const box = await row(alice, /200 P-CSCF to Bob/).boundingBox();
+      const box = await row(alice, /NOTIFY P-CSCF to Bob/).boundingBox();
       return box !== null && box.y > 100 && box.y < 600;
     });
   });
@@ -160,34 +181,37 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await registered(alice);
     await registered(bob);
     const { page } = alice;
-    await waitUntil('both are there', async () => (await alice.ladder()).length === 40);
+    await waitUntil('both are there', async () => (await alice.ladder()).length === 2 * WITH_WATCHES);
     await page.getByRole('combobox', { name: 'Phone' }).selectOption({ label: 'Bob' });
-    await waitUntil('Bob is left', async () => (await alice.ladder()).length === 20);
+    await waitUntil('Bob is left', async () => (await alice.ladder()).length === WITH_WATCHES);
     expect((await alice.ladder()).join()).not.toContain('Alice');
     await page.getByRole('button', { name: 'Diameter', exact: true }).click();
-    await waitUntil('SIP is left', async () => (await alice.ladder()).length === 12);
+    await waitUntil('SIP is left', async () => (await alice.ladder()).length === WITH_WATCHES - DIAMETER);
     expect((await alice.ladder()).join()).not.toContain('HSS');
     await page.reload();
-    await waitUntil('the filters are still there', async () => (await alice.ladder()).length === 12);
+    await waitUntil(
+      'the filters are still there',
+      async () => (await alice.ladder()).length === WITH_WATCHES - DIAMETER,
+    );
     await page.getByRole('button', { name: 'SIP', exact: true }).click();
     await page.getByRole('button', { name: 'Show everything' }).click();
-    await waitUntil('all is there again', async () => (await alice.ladder()).length >= 40);
+    await waitUntil('all is there again', async () => (await alice.ladder()).length >= 2 * WITH_WATCHES);
   });
 
   it('closes and opens a group by its heading', async () => {
     await registered(alice);
     const heading = alice.page.getByRole('heading', { name: /Registration of Alice/ });
-    expect(await heading.textContent()).toMatch(/20 messages · .* · registered$/);
+    expect(await heading.textContent()).toMatch(new RegExp(`${REGISTRATION} messages · .* · registered$`));
     await heading.getByRole('button').press('Enter');
-    await waitUntil('its events are gone', async () => (await alice.ladder()).length === 0);
+    await waitUntil('its events are gone', async () => (await alice.ladder()).length === WITH_WATCHES - REGISTRATION);
     await heading.getByRole('button').press('Enter');
-    await waitUntil('its events are back', async () => (await alice.ladder()).length === 20);
+    await waitUntil('its events are back', async () => (await alice.ladder()).length === WITH_WATCHES);
   });
 
   it('clears in every tab', async () => {
     await registered(alice);
     await registered(bob);
-    await waitUntil('both tabs show both', async () => (await alice.ladder()).length === 40);
+    await waitUntil('both tabs show both', async () => (await alice.ladder()).length === 2 * WITH_WATCHES);
     await alice.page.getByRole('button', { name: 'Clear' }).click();
     for (const tab of [alice, bob]) {
       await waitUntil('the ladder is empty', async () => (await tab.ladder()).length === 0);
@@ -213,11 +237,11 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await sockets.at(-1)?.close();
     await alice.page.getByText('lab not reached').waitFor();
     await registered(bob);
-    expect(await alice.ladder()).toHaveLength(20);
+    expect(await alice.ladder()).toHaveLength(WITH_WATCHES);
     reachable = true;
-    await waitUntil('what was missed has come', async () => (await alice.ladder()).length === 40);
+    await waitUntil('what was missed has come', async () => (await alice.ladder()).length === 2 * WITH_WATCHES);
     const numbers = (await alice.ladder()).map(numberOf);
-    expect(new Set(numbers).size).toBe(40);
+    expect(new Set(numbers).size).toBe(2 * WITH_WATCHES);
     const inBobsTab = (await bob.ladder()).map(numberOf);
     expect(numbers.toSorted((a, b) => a - b)).toEqual(inBobsTab.toSorted((a, b) => a - b));
   });

@@ -206,16 +206,17 @@ async function storeRegistration(
     flow,
     pathToken,
   });
+  let bound = incoming.cause;
   if (before !== binding) {
     const text = `${impi} is registered for ${expiresS} s over ${flow.transport}`;
-    note(ctx, 'REGISTRATION_BOUND', binding.ue, text, incoming.cause);
+    bound = note(ctx, 'REGISTRATION_BOUND', binding.ue, text, bound);
   }
   // The 200 lists all contacts that are registered now: one that is missing gave way to this one (RFC 3261 §10.3).
   const listed = contacts(response);
   for (const other of ctx.registrations.byImpi(impi)) {
     if (!listed.some((one) => sameUri(one.uri, other.contact.uri))) endRegistration(ctx, other, incoming);
   }
-  watchRegistration(ctx, binding, incoming.cause);
+  watchRegistration(ctx, binding, bound);
   // The same device with a new contact is a reloaded page: what the old page had is over.
   const reason = { cause: 503, text: 'The page of the UE was loaded again' };
   await Promise.all(replaced.map((one) => releaseBinding(ctx, one, reason, incoming)));
