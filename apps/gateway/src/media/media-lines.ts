@@ -1,5 +1,5 @@
 import type { SdpCodec, SdpDescription, SdpDirection, SdpMedia } from '@imslab/ims-core/protocols/sdp/description';
-import { checkAnswer, narrowDirection } from '@imslab/ims-core/protocols/sdp/offer-answer';
+import { checkAnswer, narrowDirection, sends } from '@imslab/ims-core/protocols/sdp/offer-answer';
 import { chosenCodecs, commonCodecs, relayedCodecs } from '@imslab/ims-core/protocols/sdp/relayed-codecs';
 import type { RefusedLine } from '@imslab/ims-core/protocols/sdp/write';
 import type { RemoteTransport } from './access-leg.ts';
@@ -39,6 +39,14 @@ export function requireCodec(lines: readonly Line[]): void {
   if (lines.every((line) => line.codecs.length === 0)) {
     throw new MediaRefusal('MEDIA_NO_COMMON_CODEC', 'no audio line with a codec that the relay and both sides have');
   }
+}
+
+/** @throws {MediaRefusal} when a peer outside this relay sends a stream that could not be told */
+export function requireSources(lines: readonly Line[]): void {
+  const untold = lines.some(({ codecs, direction, media }) => codecs.length > 0 && sends(direction) && !media.ssrcs[0]);
+  if (!untold) return;
+  // Deviation: TS 23.334 §5.1 serves any RTP/AVP peer; this relay tells streams by SSRC and serves those that announce it (RFC 5576).
+  throw new MediaRefusal('MEDIA_NOT_SUPPORTED', 'the other side is no browser of this lab and announces no a=ssrc');
 }
 
 /** The line as it goes on when it is not used. */

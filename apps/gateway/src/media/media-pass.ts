@@ -30,9 +30,10 @@ import {
   refusedLine,
   remoteTransport,
   requireCodec,
+  requireSources,
 } from './media-lines.ts';
 import { MediaRefusal } from './media-refusal.ts';
-import type { PlainLeg, PlainLine } from './plain-leg.ts';
+import type { PlainLeg } from './plain-leg.ts';
 
 /** The router of a call and the numbers that its first offer gave to the codecs. */
 export interface MediaCall {
@@ -207,29 +208,14 @@ export class MediaPass {
   /** Opens or changes the plain RTP side, and joins it. @param lines as the peer describes them */
   async #joinPlain(lines: readonly Line[]): Promise<void> {
     this.#plainLeg ??= this.#newPlainLeg();
-    const { streams } = this.#plainLeg;
-    await this.#plainLeg.connect(
-      lines.map(({ codecs, media }, index): PlainLine | undefined =>
-        codecs.length > 0 && media.address !== OLD_HOLD_ADDRESS
-          ? { localPort: this.#corePort(index), remoteAddress: media.address, remotePort: media.port }
+    await this.#plainLeg.agree(
+      lines.map((line, index) =>
+        line.codecs.length > 0 && line.media.address !== OLD_HOLD_ADDRESS
+          ? { ...line, localPort: this.#corePort(index), mid: this.#mid(index) }
           : undefined,
       ),
     );
-    await streams.receive(
-      lines.map(({ codecs, media, direction }, index): AgreedLine | undefined =>
-        codecs.length > 0 && media.address !== OLD_HOLD_ADDRESS
-          ? {
-              codecs: codecs.map((codec) => ({ ...codec, feedback: [] })),
-              extensions: [],
-              mid: this.#mid(index),
-              ssrc: media.ssrcs[0],
-              cname: media.cname,
-              peerSends: sends(direction),
-            }
-          : undefined,
-      ),
-    );
-    await this.#join(streams);
+    await this.#join(this.#plainLeg.streams);
   }
 
   #exchangeFrom(side: MediaSide): Exchange {
@@ -343,12 +329,4 @@ export class MediaPass {
       writeWebrtcSdp({ origin, ice: iceParameters, candidates: iceCandidates, fingerprint, setup, media }),
     );
   }
-}
-
-/** @throws {MediaRefusal} when a peer outside this relay sends a stream that could not be told */
-function requireSources(lines: readonly Line[]): void {
-  const untold = lines.some(({ codecs, direction, media }) => codecs.length > 0 && sends(direction) && !media.ssrcs[0]);
-  if (!untold) return;
-  // Deviation: TS 23.334 §5.1 serves any RTP/AVP peer; this relay tells streams by SSRC and serves those that announce it (RFC 5576).
-  throw new MediaRefusal('MEDIA_NOT_SUPPORTED', 'the other side is no browser of this lab and announces no a=ssrc');
 }

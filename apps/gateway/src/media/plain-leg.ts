@@ -1,16 +1,29 @@
+import type { SdpCodec, SdpDirection, SdpMedia } from '@imslab/ims-core/protocols/sdp/description';
+import { sends } from '@imslab/ims-core/protocols/sdp/offer-answer';
 import type { types } from 'mediasoup';
-import { LegStreams } from './leg-streams.ts';
+import { type AgreedLine, LegStreams } from './leg-streams.ts';
 import type { LegTrace } from './media-trace.ts';
 
-/** Both ends of a media line over plain RTP; RTCP goes over the ports above. @see RFC 3550 §11 */
+/** A media line as the peer described it and both sides agreed on it, and where it arrives here. */
 export interface PlainLine {
+  readonly media: SdpMedia;
+  readonly codecs: readonly SdpCodec[];
+  /** From the peer's point of view. */
+  readonly direction: SdpDirection;
+  readonly mid: string;
+  /** Of RTP; RTCP goes over the ports above, here and there. @see RFC 3550 §11 */
+  readonly localPort: number;
+}
+
+/** Both ends of an open line. */
+interface Addresses {
   readonly localPort: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
 }
 
 interface OpenLine {
-  readonly line: PlainLine;
+  readonly addresses: Addresses;
   readonly transport: types.PlainTransport;
 }
 
@@ -33,14 +46,20 @@ export class PlainLeg {
     );
   }
 
-  /** Opens what is new, and moves a line whose peer is elsewhere now; undefined where a line is not used. */
-  async connect(lines: readonly (PlainLine | undefined)[]): Promise<void> {
+  /** Makes ports and streams fit the agreement: opens what is new, moves a line whose peer is elsewhere now; undefined where a line is not used. */
+  async agree(lines: readonly (PlainLine | undefined)[]): Promise<void> {
     for (const [index, line] of lines.entries()) {
+      const addresses = line && {
+        localPort: line.localPort,
+        remoteAddress: line.media.address,
+        remotePort: line.media.port,
+      };
       const open = this.#lines[index];
-      if (line && open && isSame(open.line, line)) continue;
+      if (addresses && open && isSame(open.addresses, addresses)) continue;
       open?.transport.close();
-      this.#lines[index] = line && { line, transport: await this.#open(line) };
+      this.#lines[index] = addresses && { addresses, transport: await this.#open(addresses) };
     }
+    await this.streams.receive(lines.map((line) => line && agreedLine(line)));
   }
 
   /** Ends it and says what went over it. */
@@ -55,7 +74,7 @@ export class PlainLeg {
     );
   }
 
-  async #open({ localPort, remoteAddress, remotePort }: PlainLine): Promise<types.PlainTransport> {
+  async #open({ localPort, remoteAddress, remotePort }: Addresses): Promise<types.PlainTransport> {
     const listen = (port: number) => ({ protocol: 'udp' as const, ip: this.#address, port });
     const transport = await this.#router.createPlainTransport({
       listenInfo: listen(localPort),
@@ -73,10 +92,22 @@ export class PlainLeg {
   }
 }
 
-function isSame(one: PlainLine, other: PlainLine): boolean {
+function isSame(one: Addresses, other: Addresses): boolean {
   return (
     one.localPort === other.localPort &&
     one.remoteAddress === other.remoteAddress &&
     one.remotePort === other.remotePort
   );
+}
+
+/** No header extension and no feedback leaves the access; the stream goes by the SSRC that the peer announced. */
+function agreedLine({ media, codecs, direction, mid }: PlainLine): AgreedLine {
+  return {
+    codecs: codecs.map((codec) => ({ ...codec, feedback: [] })),
+    extensions: [],
+    mid,
+    ssrc: media.ssrcs[0],
+    cname: media.cname,
+    peerSends: sends(direction),
+  };
 }

@@ -21,7 +21,7 @@ import {
   sessionTimerHeaders,
 } from './session-timer.ts';
 import { uasDialogId } from './uas-dialogs.ts';
-import { ALLOWED_METHODS, refusalOfMedia, refusalOfRequest, sdpOf } from './uas-request.ts';
+import { ALLOWED_METHODS, contactOf, refusalOfMedia, refusalOfRequest, sdpOf } from './uas-request.ts';
 
 /** A request that must wait for another one is told to come back within this many seconds. @see RFC 3261 §14.2 */
 const MAX_RETRY_AFTER_S = 10;
@@ -79,7 +79,7 @@ export class UasDialog {
     this.#remoteAddress = from === undefined ? '' : serializeNameAddr(from);
     this.#remoteTarget = contacts(message)[0]?.uriText ?? from?.uriText ?? '';
     this.#routeSet = routes(message, 'Record-Route').map(serializeNameAddr);
-    this.#contact = contactOf(context, incoming, speech, this.#routeSet.length > 0);
+    this.#contact = contactOf(context.config, incoming.flow, speech.says, this.#routeSet.length > 0);
     this.#remoteSequence = cseq(message)?.number ?? 0;
     this.#cause = incoming.cause;
     this.#offerOpen = offered;
@@ -295,12 +295,4 @@ export class UasDialog {
     this.#context.dialogs.remove(this);
     await this.#media.close();
   }
-}
-
-/** Contact of this end: its name in the home network, or where the request came to when it came from no box of that. */
-function contactOf({ config }: AsContext, { flow }: IncomingRequest, { says }: Speech, isRouted: boolean): string {
-  if (isRouted) return `<${config.uri.replace(/^sip:/, `sip:${says}@`)};transport=tcp>`;
-  const { host, port, transport } = flow.local;
-  const address = host.includes(':') ? `[${host}]` : host;
-  return `<sip:${says}@${address}:${port};transport=${transport.toLowerCase()}>`;
 }

@@ -1,7 +1,9 @@
 import type { MediaResourceErrorCode, MediaResourceRefusal } from '../../ports/media-resource.ts';
+import type { SipFlow } from '../../ports/sip-transport.ts';
 import type { RespondOptions } from '../../protocols/proxy/stack.ts';
 import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
 import { bodyText, contentType, headerValues } from '../../protocols/sip/read.ts';
+import type { AsConfig } from './config.ts';
 
 /** Methods that a call which ends here understands. */
 export const ALLOWED_METHODS = 'INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS';
@@ -48,4 +50,11 @@ export function refusalOfMedia({ code, text }: MediaResourceRefusal, host: strin
 /** The session description of a message; undefined when it has none. */
 export function sdpOf(message: SipMessage): string | undefined {
   return contentType(message) === SDP && message.body.length > 0 ? bodyText(message) : undefined;
+}
+
+/** Contact of a dialog's own end: its name in the home network, or where the request came to when no proxy of that brought it. */
+export function contactOf({ uri }: AsConfig, { local }: SipFlow, user: string, isRouted: boolean): string {
+  if (isRouted) return `<${uri.replace(/^sip:/, `sip:${user}@`)};transport=tcp>`;
+  const host = local.host.includes(':') ? `[${local.host}]` : local.host;
+  return `<sip:${user}@${host}:${local.port};transport=${local.transport.toLowerCase()}>`;
 }
