@@ -1,5 +1,5 @@
 import type { Edited } from '../sip/edit.ts';
-import type { SipRequest, SipResponse } from '../sip/message.ts';
+import type { SipResponse } from '../sip/message.ts';
 import { MachineRun, machine } from './machine.ts';
 import type { ServerOptions, ServerTransaction } from './server.ts';
 import { TimerSet, transactionLifeMs } from './timers.ts';
