@@ -12,7 +12,7 @@ const DEFAULT_RINGING_S = 20;
 
 const target = z.string().min(1).max(MAX_TARGET_LENGTH);
 
-/** The services of one subscriber in JSON. @see TS 24.604 4.9.1 */
+/** The services of one subscriber in JSON. @see TS 24.604 4.9 */
 export const serviceSettingsSchema: z.ZodType<ServiceSettings> = z.strictObject({
   forwarding: z.strictObject({
     unconditional: z.exactOptional(target),

@@ -142,7 +142,7 @@ export type FeedMessage =
   /** The lease is not valid any more and its SIM is not free: claim anew. */
   | { readonly type: 'lease-lost' };
 
-/** Where calls of a user go that are not to reach the user. @see TS 24.604 4.9.1 */
+/** Where calls of a user go that are not to reach the user. @see TS 24.604 4.9 */
 export interface ForwardingSettings {
   /** SIP or tel URI, as all targets. */
   readonly unconditional?: string;

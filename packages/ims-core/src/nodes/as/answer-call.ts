@@ -20,7 +20,7 @@ export interface ReleaseReason {
 
 /**
  * Answers an INVITE as the called party: the media function takes the offer (or makes one), and the call is up.
- * @see TS 24.229 5.7.1.2, RFC 3261 §13.3.1
+ * @see TS 24.229 5.7.2, RFC 3261 §13.3.1
  */
 export async function answerCall(context: AsContext, incoming: IncomingRequest, speech: Speech): Promise<void> {
   const { message } = incoming;

@@ -77,7 +77,7 @@ export function createAs(deps: AsDeps): ApplicationServer {
   };
 }
 
-/** Which service a request belongs to. @see TS 24.229 5.7.1.1 */
+/** Which service a request belongs to. @see TS 24.229 5.7 */
 async function handle(context: AsContext, incoming: IncomingRequest): Promise<void> {
   const { config, dialogs, stack } = context;
   const { message } = incoming;
@@ -109,7 +109,7 @@ async function handle(context: AsContext, incoming: IncomingRequest): Promise<vo
     await echo(context, incoming, edit);
     return;
   }
-  incoming.respond(404, { why: 'no service of this server has this name (TS 24.229 5.7.1.1)' });
+  incoming.respond(404, { why: 'no service of this server has this name (TS 24.229 5.7)' });
 }
 
 function userOf(route: NameAddr | undefined): string {

@@ -8,5 +8,5 @@ export interface AsConfig {
   readonly trustedSources: readonly string[];
 }
 
-/** Diversions that one call may go through. @see TS 24.604 4.5.2.6.1 */
+/** Diversions that one call may go through. @see TS 24.604 4.5.2.6 */
 export const MAX_DIVERSIONS = 5;

@@ -18,7 +18,7 @@ import { type ServedUser, servedUser } from './served-user.ts';
 
 /** Of the CANCEL to a user who let it ring too long. @see RFC 3326 */
 const NO_ANSWER = 'SIP;cause=408;text="No answer"';
-/** What says, before it rang, that no device of the user can be reached. @see TS 24.604 4.5.2.6.2.5 */
+/** What says, before it rang, that no device of the user can be reached. @see TS 24.604 4.5.2.6 */
 const UNREACHABLE: ReadonlySet<number> = new Set([408, 430, 480, 500, 503]);
 /** What ends an unanswered call that rang. */
 const UNANSWERED: ReadonlySet<number> = new Set([408, 480]);
@@ -34,7 +34,7 @@ interface Diversion {
  * Communication diversion for the called user: tries the user first unless all calls are to go elsewhere, and takes the call
  * to the user's other target when the user is busy, does not answer or cannot be reached.
  * @param edit the request without the own Route entry; what is left of the Route leads back to the S-CSCF
- * @see TS 24.604 4.5.2.6.2, TS 24.229 5.7.5
+ * @see TS 24.604 4.5.2.6, TS 24.229 5.7.4
  */
 export const forwarding: Service = async (context, incoming, edit) => {
   const { message } = incoming;
@@ -45,18 +45,18 @@ export const forwarding: Service = async (context, incoming, edit) => {
   // The server stays on the path of the dialog.
   if (message.method === 'INVITE') {
     const own = `<${context.config.uri.replace(/^sip:/, 'sip:forwarding@')};transport=tcp;lr>`;
-    edit.prepend('Record-Route', own, 'the application server stays on the path (TS 24.229 5.7.5)');
+    edit.prepend('Record-Route', own, 'the application server stays on the path (TS 24.229 5.7.4)');
   }
   const copy = edit.done();
 
-  // 4.5.2.6.2.2, 4.5.2.6.2.6: all calls, and those of a user who is not logged in, are diverted at once.
+  // All calls, and those of a user who is not logged in, are diverted at once.
   const atOnce = message.method === 'INVITE' && served ? diversionAtOnce(rules, served) : undefined;
   if (atOnce !== undefined) {
     await divert(context, incoming, copy, atOnce);
     return;
   }
 
-  // 4.5.2.6.2.3 to 4.5.2.6.2.5: the user is called first.
+  // The user is called first.
   const diversion = await callUser(context, incoming, copy, message.method === 'INVITE' ? rules : {});
   if (diversion !== undefined) await divert(context, incoming, copy, diversion);
 };
@@ -106,7 +106,7 @@ async function callUser(
   return diversion;
 }
 
-/** What a refusal means for a call to the user. @see TS 24.604 4.5.2.6.2.3 to 4.5.2.6.2.5 */
+/** What a refusal means for a call to the user. @see TS 24.604 4.5.2.6 */
 function diversionAfter(
   { status }: SipResponse,
   { busy, noAnswer, notReachable }: ForwardingSettings,
@@ -122,7 +122,7 @@ function diversionAfter(
   return undefined;
 }
 
-/** Takes the call to the other target. @see TS 24.604 4.5.2.6.1, 4.5.2.6.3, 4.5.2.6.4 */
+/** Takes the call to the other target. @see TS 24.604 4.5.2.6 */
 async function divert(
   context: AsContext,
   incoming: IncomingRequest,
@@ -136,30 +136,30 @@ async function divert(
     return;
   }
 
-  // 4.5.2.6.1: not without end, and not in a circle.
+  // Not without end, and not in a circle.
   if (diversionsIn(history) >= MAX_DIVERSIONS) {
-    const why = `the call was diverted ${MAX_DIVERSIONS} times already (TS 24.604 4.5.2.6.1)`;
+    const why = `the call was diverted ${MAX_DIVERSIONS} times already (TS 24.604 4.5.2.6)`;
     incoming.respond(status === 486 ? 486 : 480, { why });
     return;
   }
   const identity = canonicalIdentity(target);
   const seen = [...history.map(({ address }) => address.uriText), message.uri].map(canonicalIdentity);
   if (identity !== undefined && seen.includes(identity)) {
-    incoming.respond(482, { why: 'the call was at this target already (TS 24.604 4.5.2.6.1, RFC 3261 §21.4.20)' });
+    incoming.respond(482, { why: 'the call was at this target already (TS 24.604 4.5.2.6, RFC 3261 §21.4.20)' });
     return;
   }
 
-  // 4.5.2.6.4: the caller hears of it.
-  incoming.respond(181, { why: 'the call goes to another target (TS 24.604 4.5.2.6.4)' });
+  // The caller hears of it.
+  incoming.respond(181, { why: 'the call goes to another target (TS 24.604 4.5.2.6)' });
 
-  // 4.5.2.6.3: the new target, and where the call was before.
+  // The new target, and where the call was before.
   const newTarget = divertedTo(uri.value, cause);
   const edit = new MessageEdit(message)
-    .requestUri(serializeUri(newTarget), 'target of the diversion and its cause (TS 24.604 4.5.2.6.3, RFC 4458 §2)')
+    .requestUri(serializeUri(newTarget), 'target of the diversion and its cause (TS 24.604 4.5.2.6, RFC 4458 §2)')
     .set(
       'History-Info',
       divertedHistory(history, { requestUri: message.uri, status }, newTarget),
-      'where the call was before (TS 24.604 4.5.2.6.3, RFC 7044 §9)',
+      'where the call was before (TS 24.604 4.5.2.6, RFC 7044 §9)',
     );
   const diverted = edit.done();
   await context.stack.forward(incoming, [

@@ -3,7 +3,7 @@ import { type NameAddr, param, parseNameAddr, serializeNameAddr } from './name-a
 import { headerValues } from './read.ts';
 import { serializeUri, type Uri, uriParam, withUriParam } from './uri.ts';
 
-/** Why a target was left for the next one: the words of RFC 4458 and TS 24.604 for the `cause` parameter of a URI. */
+/** Why a target was left for the next one: the words of RFC 4458 and TS 24.604 Annex C for the `cause` parameter of a URI. */
 export const DiversionCause = {
   Unconditional: 302,
   NotLoggedIn: 404,
@@ -37,7 +37,7 @@ export function historyInfo(message: SipMessage): readonly HistoryEntry[] {
   });
 }
 
-/** How often a request was diverted before. @see TS 24.604 4.5.2.6.1, RFC 4458 §2 */
+/** How often a request was diverted before. @see TS 24.604 4.5.2.6, RFC 4458 §2 */
 export function diversionsIn(history: readonly HistoryEntry[]): number {
   return history.filter(({ address }) => uriParam(address.uri, 'cause') !== undefined).length;
 }
