@@ -3,13 +3,13 @@ import { processorTimeMs } from './processor-time.ts';
 import { type LoadOutcome, percentile } from './sipp-load.ts';
 
 /** Longest time at one rate, seconds. */
-const STEP_S = 3;
+const STEP_S = 2;
 /** A low rate runs until this many calls, so that its percentiles mean something. */
 const FEWEST_CALLS = 60;
 /** Nobody keeps up who ends this much later than the last call began, seconds. */
 const LATE_S = 1.5;
 /** After a rate that was too high, a network may first get rid of what waits, milliseconds. */
-const SETTLE_MS = 3_000;
+const SETTLE_MS = 2_000;
 
 export interface Step {
   readonly ratePerS: number;
@@ -39,7 +39,10 @@ export async function stepAt(network: Network, run: Run, ratePerS: number, extra
   };
 }
 
-/** Rising rates until the first that is not sustained, then one between. Says each; returns those that were sustained. */
+/**
+ * Rising rates until the first that is not sustained at the second try either, then one between. Says each; returns those that
+ * were sustained.
+ */
 export async function risingRates(
   network: Network,
   run: Run,
@@ -47,18 +50,19 @@ export async function risingRates(
   { what, extraS = 0 }: { readonly what: string; readonly extraS?: number },
 ): Promise<readonly Step[]> {
   const good: Step[] = [];
-  const at = async (rate: number) => {
+  const once = async (rate: number) => {
     const step = await stepAt(network, run, rate, extraS);
     console.log(words(network, step, what));
     if (step.sustained) good.push(step);
+    else await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     return step.sustained;
   };
+  const isSustained = async (rate: number) => (await once(rate)) || (await once(rate));
   for (const rate of rates) {
-    if (await at(rate)) continue;
+    if (await isSustained(rate)) continue;
     const last = good.at(-1)?.ratePerS ?? 0;
     const between = Math.round((last + rate) / 20) * 10;
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    if (between > last && between < rate) await at(between);
+    if (between > last && between < rate) await isSustained(between);
     break;
   }
   return good;

@@ -4,10 +4,10 @@ import { kamailio, type Network, wholeLab } from './networks-under-load.ts';
 import { type Run, ratio, risingRates, type Step, stepAt, words } from './rising-rates.ts';
 import { answerCalls, percentile, runLoad } from './sipp-load.ts';
 
-const UES = 400;
+const UES = 200;
 const REGISTRATIONS_PER_S = 80;
 const LOW_RATE_PER_S = 5;
-const RATES_PER_S = [20, 50, 100, 150, 200, 300, 400, 600, 800];
+const RATES_PER_S = [20, 50, 100, 200, 300, 400, 600];
 /** What a call lasts beside the network's work: the caller hangs up after this, seconds. */
 const CALL_S = 0.1;
 
