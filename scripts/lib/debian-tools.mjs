@@ -17,7 +17,7 @@ export const tools = [
   },
   {
     program: 'freeDiameterd',
-    packages: ['freediameterd', 'freediameter-extensions'],
+    packages: ['freediameterd', 'freediameter-extensions', 'openssl'],
     why: 'freeDiameter relays between our CSCFs and our HSS',
   },
 ];
