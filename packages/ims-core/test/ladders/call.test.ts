@@ -69,6 +69,15 @@ describe('the ladder of a call', () => {
     expectOver();
   });
 
+  it('shows how the network ends a call whose answer crosses the CANCEL', async () => {
+    const call = await alice.invite(bob.impu);
+    await bob.respond(180);
+    await Promise.all([bob.respond(200), alice.cancel()]);
+    expect(call.final?.status).toBe(487);
+    await expect(ladder()).toMatchFileSnapshot('call-cancelled-too-late.txt');
+    expectOver();
+  });
+
   it('shows that nobody has this number', async () => {
     const call = await alice.invite('tel:+15550009999');
     expect(call.final?.status).toBe(404);
