@@ -8,8 +8,8 @@ const UES = 200;
 const REGISTRATIONS_PER_S = 80;
 const LOW_RATE_PER_S = 5;
 const RATES_PER_S = [20, 50, 100, 200, 300, 400, 600];
-/** What a call lasts beside the network's work: the caller hangs up after this, seconds. */
-const CALL_S = 0.1;
+/** What a call lasts beside the network's work: it rings and is held for so long, seconds. */
+const CALL_S = 0.13;
 
 interface Measured {
   readonly low: Step;
