@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../ports/clock.ts';
 import type { MediaUe } from '../../ports/media-relay.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SipFlow } from '../../ports/sip-transport.ts';
+import { detached } from '../../protocols/sip/detached.ts';
 import { hex } from '../../protocols/sip/ids.ts';
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
@@ -118,7 +119,8 @@ export class Registrations {
    * Stores what a 200 said. The same contact keeps its binding, on whatever flow it comes.
    * @returns the binding, and those that it put out: the same device with another contact, another UE on the same connection.
    */
-  bind(registered: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
+  bind({ flow, ...said }: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
+    const registered: Registered = { ...detached(said), flow };
     const ofImpi = [...(this.#byImpi.get(registered.impi) ?? [])];
     const device = ofImpi.filter((entry) => isSameDevice(entry.binding, registered));
     const known = device.find((entry) => sameUri(entry.binding.contact.uri, registered.contact.uri));

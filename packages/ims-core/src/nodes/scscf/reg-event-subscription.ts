@@ -11,6 +11,7 @@ import { type SubscriptionState, serializeSubscriptionState } from '../../protoc
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import type { HeaderPair } from '../../protocols/sip/build.ts';
 import { chargingVector, serializeChargingVector, type1Ioi } from '../../protocols/sip/charging-vector.ts';
+import { detached } from '../../protocols/sip/detached.ts';
 import { unchanged } from '../../protocols/sip/edit.ts';
 import { serializeNameAddr } from '../../protocols/sip/name-addr.ts';
 import { header, routes } from '../../protocols/sip/read.ts';
@@ -43,7 +44,6 @@ export class RegEventSubscription {
   /** Canonical form of the public identity that is watched. */
   readonly resource: string;
   readonly #context: ScscfContext;
-  readonly #forget: () => void;
   readonly #ids = new RegInfoIds();
   readonly #charging: readonly HeaderPair[];
   readonly #run = new MachineRun(notifierTable, {
@@ -53,10 +53,14 @@ export class RegEventSubscription {
     stopExpiry: () => this.#timer?.stop(),
     notify: () => void this.#notify({ state: 'active', expiresS: this.#remainingS() }),
     notifyEnd: () => void this.#notify({ state: 'terminated', ...this.#end }),
-    forget: () => this.#forget(),
+    forget: () => this.#context.regEvents.remove(this),
   });
   #dialog: SubscriptionDialog;
-  #subscribe: AcceptedSubscribe;
+  /** The SUBSCRIBE that is being answered. */
+  #subscribe: AcceptedSubscribe | undefined;
+  #grantedS: number;
+  /** As the subscriber spelled it. */
+  #event: string;
   #expiresAtMs = 0;
   #timer: Timer | undefined;
   #version = 0;
@@ -64,23 +68,17 @@ export class RegEventSubscription {
   #end: End = { reason: 'timeout' };
   #cause: number | null = null;
 
-  /** @param forget called when the subscription is over and nothing of it is left to be sent. */
-  constructor(
-    context: ScscfContext,
-    resource: string,
-    dialog: SubscriptionDialog,
-    subscribe: AcceptedSubscribe,
-    forget: () => void,
-  ) {
-    this.resource = resource;
+  constructor(context: ScscfContext, resource: string, dialog: SubscriptionDialog, subscribe: AcceptedSubscribe) {
+    this.resource = detached(resource);
     this.#context = context;
-    this.#dialog = dialog;
+    this.#dialog = detached(dialog);
     this.#subscribe = subscribe;
-    this.#forget = forget;
+    this.#grantedS = subscribe.expiresS;
+    this.#event = eventIn(subscribe);
     const { domain } = context.config;
     const vector = chargingVector(subscribe.incoming.message);
     const ofNotify = vector && { icidValue: vector.icidValue, origIoi: type1Ioi(domain), others: [] };
-    this.#charging = ofNotify ? [['P-Charging-Vector', serializeChargingVector(ofNotify)]] : [];
+    this.#charging = ofNotify ? [['P-Charging-Vector', detached(serializeChargingVector(ofNotify))]] : [];
   }
 
   get key(): string {
@@ -89,15 +87,17 @@ export class RegEventSubscription {
 
   /** Answers the SUBSCRIBE that made the subscription and sends the first document. @see RFC 6665 §4.2.1.2 */
   start(): void {
-    this.#cause = this.#subscribe.incoming.cause;
-    this.#run.raise(this.#subscribe.expiresS === 0 ? 'fetch' : 'SUBSCRIBE');
+    this.#cause = this.#subscribe?.incoming.cause ?? null;
+    this.#run.raise(this.#grantedS === 0 ? 'fetch' : 'SUBSCRIBE');
   }
 
   /** A SUBSCRIBE within the dialog: more time, or the end. @see RFC 6665 §4.2.1.4, §4.2.1.4 */
   refresh(subscribe: AcceptedSubscribe): void {
     const { message, cause } = subscribe.incoming;
     this.#subscribe = subscribe;
-    this.#dialog = dialogAfter(this.#dialog, message);
+    this.#grantedS = subscribe.expiresS;
+    this.#event = eventIn(subscribe);
+    this.#dialog = detached(dialogAfter(this.#dialog, message));
     this.#cause = cause;
     this.#run.raise(subscribe.expiresS === 0 ? 'unsubscribe' : 'refresh');
   }
@@ -130,7 +130,7 @@ export class RegEventSubscription {
   }
 
   #accept(): void {
-    const { incoming, expiresS } = this.#subscribe;
+    const { incoming, expiresS } = this.#answering();
     incoming.respond(200, {
       headers: [
         ['Expires', String(expiresS)],
@@ -144,13 +144,21 @@ export class RegEventSubscription {
     });
   }
 
+  /** The SUBSCRIBE that waits for its answer; afterwards nothing of it is kept. */
+  #answering(): AcceptedSubscribe {
+    const subscribe = this.#subscribe;
+    if (subscribe === undefined) throw new Error('no SUBSCRIBE waits for an answer');
+    this.#subscribe = undefined;
+    return subscribe;
+  }
+
   #refuse(): void {
-    this.#subscribe.incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.4)' });
+    this.#answering().incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.4)' });
   }
 
   #startExpiry(): void {
     const { clock } = this.#context;
-    const afterMs = this.#subscribe.expiresS * 1000;
+    const afterMs = this.#grantedS * 1000;
     this.#expiresAtMs = clock.now() + afterMs;
     this.#timer?.stop();
     this.#timer = clock.after(afterMs, () => {
@@ -188,7 +196,7 @@ export class RegEventSubscription {
       'NOTIFY',
       [
         ['Contact', this.#contact()],
-        ['Event', header(this.#subscribe.incoming.message, 'Event') ?? 'reg'],
+        ['Event', this.#event],
         ['Subscription-State', serializeSubscriptionState(state)],
         ...this.#charging,
         ['Content-Type', REGINFO_CONTENT_TYPE],
@@ -212,4 +220,8 @@ export class RegEventSubscription {
   #contact(): string {
     return `<${this.#context.config.uri};transport=tcp>`;
   }
+}
+
+function eventIn({ incoming }: AcceptedSubscribe): string {
+  return detached(header(incoming.message, 'Event') ?? 'reg');
 }

@@ -93,13 +93,7 @@ export function subscribeRegEvent(context: ScscfContext, incoming: IncomingReque
     incoming.respond(400, { why: 'a SUBSCRIBE without Contact makes no dialog (RFC 3261 §12.1.1)' });
     return;
   }
-  const subscription: RegEventSubscription = new RegEventSubscription(
-    context,
-    resource,
-    dialog,
-    { incoming, expiresS },
-    () => context.regEvents.remove(subscription),
-  );
+  const subscription = new RegEventSubscription(context, resource, dialog, { incoming, expiresS });
   context.regEvents.add(subscription);
   subscription.start();
 }

@@ -1,6 +1,7 @@
 import type { RegistrationView } from '../../api/lab-api.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { ServerAssignmentAnswer } from '../../ports/cx-client.ts';
+import { detached } from '../../protocols/sip/detached.ts';
 import type { Binding } from './bindings.ts';
 import { associatedIdentities, type UserProfile } from './user-profile.ts';
 
@@ -39,8 +40,9 @@ export class Registrations {
     return [...(this.#impisByImpu.get(impu) ?? [])].flatMap((impi) => this.#byImpi.get(impi) ?? []);
   }
 
-  set(registration: Registration): void {
-    const { impi } = registration;
+  set({ impi: readImpi, bindings, ...rest }: Registration): void {
+    const impi = detached(readImpi);
+    const registration: Registration = { ...rest, impi, bindings: bindings.map((binding) => detached(binding)) };
     this.#forget(impi);
     this.#byImpi.set(impi, registration);
     for (const { key } of registration.profile.identities) {

@@ -1,4 +1,5 @@
 import type { ImsSubscription, ServiceProfile } from '../../ports/service-profile.ts';
+import { detached } from '../../protocols/sip/detached.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 
 /** A public identity of the implicit registration set that is served here. */
@@ -21,7 +22,8 @@ export interface UserProfile {
   readonly identities: readonly ServedIdentity[];
 }
 
-export function userProfile(subscription: ImsSubscription): UserProfile {
+export function userProfile(read: ImsSubscription): UserProfile {
+  const subscription = detached(read);
   const identities = subscription.serviceProfiles.flatMap((serviceProfile) =>
     serviceProfile.publicIdentities.map(({ identity, barred, aliasGroup }) => ({
       uri: identity,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { HeaderPair } from '../sip/build.ts';
+import { detached } from '../sip/detached.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { bodyText, callId, contentType, cseq, expires, header, tagOf } from '../sip/read.ts';
 import { MachineRun } from '../transaction/machine.ts';
@@ -50,10 +51,16 @@ export interface NotifyAnswer {
 
 /** A subscription to the registration of a user, at the UE or P-CSCF that made it. @see RFC 6665 §4.1, RFC 3680 §4 */
 export class RegEventSubscriber {
-  readonly #options: RegEventSubscriberOptions;
+  readonly #options: Omit<RegEventSubscriberOptions, 'subscribe'>;
+  /** Stands in every NOTIFY for it. */
+  readonly callId: string;
+  readonly #localTag: string;
+  readonly #event: string;
+  /** The first SUBSCRIBE, until there is a dialog. */
+  #first: SipRequest | undefined;
   readonly #timers: TimerSet<'N' | 'refresh' | 'expiry'>;
   readonly #run = new MachineRun(subscriberTable, {
-    subscribe: () => void this.#send(this.#options.subscribe),
+    subscribe: () => this.#first && void this.#send(this.#first),
     refresh: () => this.#sendWithin(REG_EVENT_EXPIRES_S),
     unsubscribe: () => this.#sendWithin(0),
     startTimerN: () => {
@@ -75,14 +82,13 @@ export class RegEventSubscriber {
   #cause: number | null = null;
   #closed = false;
 
-  constructor(options: RegEventSubscriberOptions) {
+  constructor({ subscribe, ...options }: RegEventSubscriberOptions) {
     this.#options = options;
+    this.#first = subscribe;
+    this.callId = detached(callId(subscribe));
+    this.#localTag = detached(tagOf(subscribe, 'From'));
+    this.#event = detached(eventOf(subscribe).name);
     this.#timers = new TimerSet(options.clock);
-  }
-
-  /** Stands in every NOTIFY for it. */
-  get callId(): string {
-    return callId(this.#options.subscribe);
   }
 
   start(cause: number | null): void {
@@ -117,16 +123,16 @@ export class RegEventSubscriber {
     const refusal = this.#refusal(notify);
     const state = parseSubscriptionState(header(notify, 'Subscription-State') ?? '');
     const document = documentOf(notify);
-    const dialog = this.#dialog ?? subscriberDialog(this.#options.subscribe, notify);
+    const dialog = this.#dialog ?? (this.#first && subscriberDialog(this.#first, notify));
     if (refusal !== undefined) answer(refusal);
     else if (state === undefined) answer({ status: 400, why: 'a NOTIFY without Subscription-State (RFC 6665 §4.1.3)' });
     else if (document === 'unreadable') answer({ status: 400, why: 'the body is no reginfo document (RFC 3680 §5)' });
     else if (dialog === undefined) answer({ status: 400, why: 'the first NOTIFY names no Contact (RFC 3261 §12.1.1)' });
     else {
       answer({ status: 200, why: 'heard (RFC 6665 §4.1.3)' });
-      this.#dialog = dialogAfter(dialog, notify);
-      this.#document = document;
-      this.#state = state;
+      this.#begin(dialogAfter(dialog, notify));
+      this.#document = document && detached(document);
+      this.#state = detached(state);
       this.#cause = cause;
       if (state.expiresS !== undefined) this.#setExpiry(state.expiresS);
       this.#run.raise(`NOTIFY ${state.state}`);
@@ -136,10 +142,10 @@ export class RegEventSubscriber {
   /** Why a NOTIFY is none of this subscription, or comes out of turn. */
   #refusal(notify: SipRequest): NotifyAnswer | undefined {
     const isFromNotifier = this.#dialog === undefined || this.#dialog.remoteTag === tagOf(notify, 'From');
-    if (!isFromNotifier || tagOf(notify, 'To') !== tagOf(this.#options.subscribe, 'From') || this.#run.ended) {
+    if (!isFromNotifier || tagOf(notify, 'To') !== this.#localTag || this.#run.ended) {
       return { status: 481, why: 'no subscription has this dialog (RFC 6665 §4.1.3)' };
     }
-    if (eventOf(notify).name !== eventOf(this.#options.subscribe).name) {
+    if (eventOf(notify).name !== this.#event) {
       return { status: 489, why: 'the subscription is to another event package (RFC 6665 §4.1.3)' };
     }
     if (this.#dialog !== undefined && (cseq(notify)?.number ?? 0) <= this.#dialog.remoteCSeq) {
@@ -167,13 +173,20 @@ export class RegEventSubscriber {
     void this.#send(sent.request);
   }
 
+  /** The dialog is there, or goes on: what made it need not be kept. */
+  #begin(dialog: SubscriptionDialog): void {
+    this.#dialog = detached(dialog);
+    this.#first = undefined;
+  }
+
   async #send(subscribe: SipRequest): Promise<void> {
-    const isFirst = subscribe === this.#options.subscribe;
+    const isFirst = subscribe === this.#first;
     const response = await this.#options.send(subscribe, this.#cause);
     if (this.#closed) return;
     const { status } = response;
     if (status < 300) {
-      this.#dialog ??= subscriberDialog(this.#options.subscribe, response);
+      const begun = this.#first && subscriberDialog(this.#first, response);
+      if (this.#dialog === undefined && begun !== undefined) this.#begin(begun);
       this.#grantedS = expires(response) ?? this.#grantedS;
       this.#run.raise('2xx');
     } else this.#run.raise(isFirst || ENDING_STATUSES.has(status) ? 'gone' : 'failure');

@@ -1,4 +1,5 @@
 /** The head of a message, start line and header lines, found in its octets. */
+import { unfolded } from './folding.ts';
 import { HeaderLine } from './header-line.ts';
 import { knownHeaderKey } from './header-registry.ts';
 import type { HeaderField } from './message.ts';
@@ -74,7 +75,6 @@ export function indexHead(octets: Uint8Array, limit: number): Head {
   return { text, ascii, starts, ends, hasFolds, bodyStart, strayCr: strayCr === NONE ? -1 : strayCr };
 }
 
-const FOLD = /[ \t]*\r?\n[ \t]+/g;
 const NOT_ASCII = /[\u0080-\uffff]/;
 
 function isSpace(code: number): boolean {
@@ -114,11 +114,5 @@ export function readField(head: Head, octets: Uint8Array, line: number): HeaderF
     valueEnd -= 1;
   }
   const value = headText(head, octets, valueStart, valueEnd);
-  return new HeaderLine(
-    name,
-    key,
-    head.hasFolds && value.includes('\n') ? value.replace(FOLD, ' ') : value,
-    start,
-    end,
-  );
+  return new HeaderLine(name, key, head.hasFolds && value.includes('\n') ? unfolded(value) : value, start, end);
 }

@@ -1,12 +1,11 @@
+import { unfolded } from './folding.ts';
 import { HeaderLine } from './header-line.ts';
 import { headerKey } from './header-registry.ts';
 import type { HeaderField } from './message.ts';
 
-const LINE_BREAKS = /[ \t]*[\r\n]+[ \t]*/g;
-
 /** A value on one line: no caller can smuggle in another header. */
 export function singleLine(value: string): string {
-  return /[\r\n]/.test(value) ? value.replace(LINE_BREAKS, ' ').trim() : value;
+  return /[\r\n]/.test(value) ? unfolded(value).trim() : value;
 }
 
 /** A header line made here, not parsed. */

@@ -16,8 +16,8 @@ export interface NameAddr {
   readonly params: Params;
 }
 
-/** Words of a display name without quotes. Beyond tokens, characters above ASCII are taken as they come. */
-const UNQUOTED_DISPLAY_NAME = /^(?:[A-Za-z0-9\-.!%*_+`'~\u0080-\uffff]+[ \t]*)*$/;
+/** Words of a display name without quotes, from the first letter. Beyond tokens, characters above ASCII are taken as they come. */
+const UNQUOTED_DISPLAY_NAME = /^[A-Za-z0-9\-.!%*_+`'~\u0080-\uffff \t]*$/;
 
 function bad(offset: number, text: string): Parsed<NameAddr> {
   return parseFailure('SIP_PARSE_NAME_ADDR', offset, 'name-addr', 'RFC 3261 §20.10', text);

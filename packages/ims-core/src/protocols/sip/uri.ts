@@ -52,7 +52,8 @@ const headersTable = characterTable(`${UNRESERVED}%[]/?:+$&=@,;`);
 const hostTable = characterTable(`${ALPHANUMERIC}-._`);
 
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
-const TEL_NUMBER = /^(?:\+[0-9().-]*[0-9][0-9().-]*|[0-9A-Fa-f*#().-]*[0-9A-Fa-f*#][0-9A-Fa-f*#().-]*)$/;
+const GLOBAL_NUMBER = /^\+[0-9().-]+$/;
+const LOCAL_NUMBER = /^[0-9A-Fa-f*#().-]+$/;
 const OTHER_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):([\x21\x23-\x3b\x3d\x3f-\x7e]+)$/;
 const MAX_PORT = 65_535;
 const OPEN_BRACKET = 91;
@@ -160,11 +161,18 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
   return { ok: true, value: { kind: 'sip', scheme, user, password, host, port, params: scanned.params, headers } };
 }
 
+/** Digits among visual separators, one digit at least. @see RFC 3966 §3 */
+function isTelNumber(number: string): boolean {
+  return number.startsWith('+')
+    ? GLOBAL_NUMBER.test(number) && /[0-9]/.test(number)
+    : LOCAL_NUMBER.test(number) && /[0-9A-Fa-f*#]/.test(number);
+}
+
 function parseTelUri(text: string): Parsed<Uri> {
   const semicolon = text.indexOf(';');
   const numberEnd = semicolon < 0 ? text.length : semicolon;
   const number = text.slice(4, numberEnd);
-  if (!TEL_NUMBER.test(number)) {
+  if (!isTelNumber(number)) {
     return bad(4, 'Malformed number in a tel URI', 'RFC 3966 §3');
   }
   const scanned = parseUriParams(text, numberEnd, text.length);
