@@ -1,4 +1,4 @@
-import type { Problem, SubscriberView } from '@imslab/ims-core/api/lab-api';
+import type { NewSubscriberRequest, Problem, SubscriberView } from '@imslab/ims-core/api/lab-api';
 import type { AdministrationOutcome, HssAdministration } from '@imslab/ims-core/nodes/hss/administration';
 import type { SubscriberStore } from '@imslab/ims-core/ports/subscriber-store';
 import { digestHa1 } from '@imslab/ims-core/protocols/auth/ha1';
@@ -14,7 +14,7 @@ const DOMAIN = 'ims.example';
 const ALICE = '001010000000001';
 const ECHO = '001019999999901';
 const K = 'ab'.repeat(16);
-const CARD = { imsi: '001010000000011', name: 'Test 11', number: '+15550001011', k: K, opc: 'cd'.repeat(16) };
+const CARD: NewSubscriberRequest = { imsi: '001010000000011', name: 'Test 11', number: '+15550001011', k: K, opc: 'cd'.repeat(16) };
 const CRITERION = {
   priority: 1,
   applicationServer: {

@@ -56,7 +56,8 @@ export function ServicesView({ phone }: { readonly phone: Phone }) {
     setStatus({ kind: 'saving' });
     const result = await saveServices(imsi, form);
     if (result.ok) setForm(formOf(result.settings, people.getState().list));
-    setStatus(result.ok ? { kind: 'saved' } : { kind: 'failed', text: result.text });
+    const kept = result.ok || !result.stored ? '' : ' The settings are kept, and hold from the next registration on.';
+    setStatus(result.ok ? { kind: 'saved' } : { kind: 'failed', text: `${result.text}${kept}` });
   };
 
   return (

@@ -5,6 +5,9 @@ export const DEFAULT_NO_ANSWER_S = 20;
 export const MIN_NO_ANSWER_S = 1;
 export const MAX_NO_ANSWER_S = 180;
 
+/** The HSS has the settings, but the S-CSCF did not take the new profile. */
+const KEPT_STATUSES: ReadonlySet<number> = new Set([502, 503]);
+
 /** The services as the form has them; an empty target means that the service is off. */
 export interface ServicesForm {
   readonly unconditional: string;
@@ -38,7 +41,8 @@ async function exchange(imsi: string, init: RequestInit): Promise<ServicesResult
     const body: unknown = await response.json();
     if (response.ok && isServiceSettings(body)) return { ok: true, settings: body };
     const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : '';
-    return { ok: false, text: detail || `The lab answered ${response.status}.`, stored: response.status === 502 };
+    const stored = KEPT_STATUSES.has(response.status);
+    return { ok: false, text: detail || `The lab answered ${response.status}.`, stored };
   } catch {
     return { ok: false, text: 'The lab does not answer.', stored: false };
   }
