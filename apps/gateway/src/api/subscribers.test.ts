@@ -14,7 +14,13 @@ const DOMAIN = 'ims.example';
 const ALICE = '001010000000001';
 const ECHO = '001019999999901';
 const K = 'ab'.repeat(16);
-const CARD: NewSubscriberRequest = { imsi: '001010000000011', name: 'Test 11', number: '+15550001011', k: K, opc: 'cd'.repeat(16) };
+const CARD: NewSubscriberRequest = {
+  imsi: '001010000000011',
+  name: 'Test 11',
+  number: '+15550001011',
+  k: K,
+  opc: 'cd'.repeat(16),
+};
 const CRITERION = {
   priority: 1,
   applicationServer: {
