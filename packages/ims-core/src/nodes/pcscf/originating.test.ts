@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALICE, BOB, D, type Headers, PcscfLab, SERVICE_ROUTE, values } from '../../../test/kit/pcscf-lab.ts';
-import { header } from '../../protocols/sip/read.ts';
+import { bodyText, header } from '../../protocols/sip/read.ts';
+import { asksForInitialRegistration } from '../../protocols/sip/restoration.ts';
 import { serializeMessage } from '../../protocols/sip/serialize.ts';
 
 let lab: PcscfLab;
@@ -175,6 +176,39 @@ describe('the answer to a UE', () => {
     expect(phone.lastResponse().status).toBe(status);
     expect(lab.pcscf.calls()).toEqual([]);
     expect(lab.media.totals().sessions).toBe(0);
+  });
+});
+
+describe('the S-CSCF of the registration', () => {
+  const TIMER_B_MS = 32_000;
+
+  it.each(['INVITE', 'MESSAGE'])(
+    'is lost when it cannot be reached: 504 has the UE register anew (%s)',
+    async (method) => {
+      const phone = await lab.registered();
+      await lab.core.close();
+      await phone.send(phone.request(method));
+      const final = phone.lastResponse();
+      expect([final.status, header(final, 'P-Asserted-Identity')]).toEqual([504, SERVICE_ROUTE]);
+      expect(asksForInitialRegistration(bodyText(final))).toBe(true);
+    },
+  );
+
+  it('is lost when it says nothing to an INVITE, not even 100', async () => {
+    const phone = await lab.registered();
+    await phone.send(phone.request('INVITE', { sdp: 'A' }));
+    await lab.run(TIMER_B_MS);
+    const final = phone.lastResponse();
+    expect([final.status, header(final, 'P-Asserted-Identity')]).toEqual([504, SERVICE_ROUTE]);
+    expect(asksForInitialRegistration(bodyText(final))).toBe(true);
+    expect(lab.media.totals().sessions).toBe(0);
+  });
+
+  it('is not lost while the called UE is the one that may be silent', async () => {
+    const phone = await lab.registered();
+    await phone.send(phone.request('MESSAGE'));
+    await lab.run(TIMER_B_MS);
+    expect(phone.peer.responses.filter(({ status }) => status === 504)).toEqual([]);
   });
 });
 

@@ -53,22 +53,27 @@ export async function originating(ctx: PcscfContext, incoming: IncomingRequest, 
       session: newSession(ctx, incoming, 'originating', binding, icid),
       edit,
       editResponse: hideFromUe,
-      onFailure: scscfLost(binding),
+      onFailure: scscfLost(binding, 'INVITE'),
     });
     return;
   }
   await ctx.stack.forward(incoming, [{ request: edit.done() }], {
     onResponse: (response) => hideFromUe(new MessageEdit(response)).done(),
-    onFailure: scscfLost(binding),
+    onFailure: scscfLost(binding, incoming.message.method),
   });
 }
 
-/** The S-CSCF of the registration cannot be reached: 504 makes the UE register anew, perhaps at another one. @see TS 24.229 5.2.6.3.2 */
-function scscfLost({ serviceRoute }: Binding): NonNullable<ForwardOptions['onFailure']> {
+/**
+ * The S-CSCF of the registration cannot be reached, or says nothing to an INVITE: 504 makes the UE register anew, perhaps at another one. Silence
+ * after another request may be the called UE's: only an INVITE is answered hop by hop, with a 100.
+ * @see TS 24.229 5.2.6.3.2, TS 23.380 §4.3
+ */
+function scscfLost({ serviceRoute }: Binding, method: string): NonNullable<ForwardOptions['onFailure']> {
   return (kind) => {
     const first = parseNameAddr(serviceRoute[0] ?? '');
-    if (kind !== 'transport' || !first.ok) return undefined;
-    const why = 'the S-CSCF of the registration cannot be reached: the UE has to register anew (TS 24.229 5.2.6.3.2)';
+    if ((kind === 'timeout' && method !== 'INVITE') || !first.ok) return undefined;
+    const how = kind === 'timeout' ? 'does not answer' : 'cannot be reached';
+    const why = `the S-CSCF of the registration ${how}: the UE has to register anew (TS 24.229 5.2.6.3.2)`;
     return {
       status: 504,
       options: { headers: restorationHeaders(first.value.uriText), body: RESTORATION_BODY, why },
