@@ -29,7 +29,10 @@ interface CxCommands {
   SAR: { request: ServerAssignmentRequest; answer: ServerAssignmentAnswer };
 }
 type Command = keyof CxCommands;
-type Answers = { [C in Command]?: CxOutcome<CxCommands[C]['answer']> };
+type Outcome<C extends Command> = CxOutcome<CxCommands[C]['answer']>;
+/** The same outcome for all requests, or one for each. */
+type Script<C extends Command> = Outcome<C> | ((request: CxCommands[C]['request']) => Outcome<C>);
+type Answers = { [C in Command]?: Script<C> };
 
 const COMMAND_CODES = { UAR: 300, SAR: 301, LIR: 302, MAR: 303, RTR: 304, PPR: 305 } as const;
 type CommandName = keyof typeof COMMAND_CODES;
@@ -77,7 +80,7 @@ export class DirectCx implements CxClient {
     this.uars.push(request);
     return this.#run(
       'UAR',
-      this.#answers.UAR,
+      outcomeOf(this.#answers.UAR, request),
       () => this.#handlers.userAuthorization(request),
       request.publicIdentity,
       cause,
@@ -88,7 +91,7 @@ export class DirectCx implements CxClient {
     this.lirs.push(request);
     return this.#run(
       'LIR',
-      this.#answers.LIR,
+      outcomeOf(this.#answers.LIR, request),
       () => this.#handlers.locationInfo(request),
       request.publicIdentity,
       cause,
@@ -99,7 +102,7 @@ export class DirectCx implements CxClient {
     this.mars.push(request);
     return this.#run(
       'MAR',
-      this.#answers.MAR,
+      outcomeOf(this.#answers.MAR, request),
       () => this.#handlers.multimediaAuth(request),
       request.publicIdentity,
       cause,
@@ -109,7 +112,13 @@ export class DirectCx implements CxClient {
   serverAssignment(request: ServerAssignmentRequest, cause: CauseHolder): Promise<CxOutcome<ServerAssignmentAnswer>> {
     this.sars.push(request);
     const [publicIdentity = ''] = request.publicIdentities;
-    return this.#run('SAR', this.#answers.SAR, () => this.#handlers.serverAssignment(request), publicIdentity, cause);
+    return this.#run(
+      'SAR',
+      outcomeOf(this.#answers.SAR, request),
+      () => this.#handlers.serverAssignment(request),
+      publicIdentity,
+      cause,
+    );
   }
 
   serve(handlers: CxPushHandlers): void {
@@ -189,4 +198,11 @@ export class DirectCx implements CxClient {
       },
     });
   }
+}
+
+function outcomeOf<Request, Answer>(
+  script: CxOutcome<Answer> | ((request: Request) => CxOutcome<Answer>) | undefined,
+  request: Request,
+): CxOutcome<Answer> | undefined {
+  return typeof script === 'function' ? script(request) : script;
 }

@@ -64,6 +64,28 @@ describe('the ladder of two S-CSCFs', () => {
     await expect(lab.ladder({ from, firstUe: alice })).toMatchFileSnapshot('reselection-of-registered-user.txt');
   });
 
+  it('shows how the second takes over a called user whose own is down: without a registration, until the phone registers', async () => {
+    lab = await ImsLab.start({ secondScscf: true });
+    const [alice, bob] = [lab.phone('Alice'), lab.phone('Bob')];
+    await lab.core.scscf.close();
+    await alice.register();
+    await lab.core.startScscf();
+    await bob.register();
+    await lab.core.scscf.close();
+
+    const from = next();
+    expect((await alice.invite(bob.impu)).final?.status).toBe(480);
+    expect(await servedBy(bob.impi)).toBe(SECOND_SERVER_NAME);
+    await expect(lab.ladder({ from, firstUe: alice })).toMatchFileSnapshot('reselection-of-called-user.txt');
+    expectCauses(lab.events);
+
+    expect((await bob.register()).status).toBe(200);
+    await alice.invite(bob.impu);
+    await bob.respond(200);
+    await bob.hangUp();
+    expect(alice.call).toMatchObject({ state: 'over', final: { status: 200 } });
+  });
+
   it.each([
     ['mandatory, that the second has', { mandatory: [7], optional: [], serverNames: [] }, 200, SECOND_SERVER_NAME],
     ['optional, that the second has', { mandatory: [], optional: [7], serverNames: [] }, 200, SECOND_SERVER_NAME],

@@ -3,6 +3,7 @@ import type { Random } from '../../ports/random.ts';
 import type { RegistrationUpdate, StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
 import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
+import type { Reassignments } from './reassignments.ts';
 import type { Takeovers } from './takeovers.ts';
 
 /** What the HSS works with, and the operator's policy. */
@@ -24,6 +25,7 @@ export interface HssContext {
 /** What the procedures that may move a user to another S-CSCF work with. */
 export interface HssWithTakeovers extends HssContext {
   readonly takeovers: Takeovers;
+  readonly reassignments: Reassignments;
 }
 
 /** The state of a subscription that nobody serves. */

@@ -5,6 +5,7 @@ import { findByPublicIdentity, type HssContext } from './context.ts';
 import { answerLocationInfo } from './lir.ts';
 import { answerMultimediaAuth } from './mar.ts';
 import { pushProfile } from './ppr.ts';
+import { Reassignments } from './reassignments.ts';
 import { terminateRegistration } from './rtr.ts';
 import { answerServerAssignment } from './sar.ts';
 import { Takeovers } from './takeovers.ts';
@@ -21,7 +22,7 @@ export interface Hss extends CxHandlers {
 /** The home subscriber server with its authentication centre: answers the four Cx requests of the CSCFs. @see TS 29.228 §6 */
 export function createHss(context: HssContext): Hss {
   const takeovers = new Takeovers();
-  const hss = { ...context, takeovers };
+  const hss = { ...context, takeovers, reassignments: new Reassignments() };
   const inTurn = createQueues();
   /**
    * Runs the requests that read the state of a subscription and then change it one after another, in the order in which they

@@ -35,6 +35,7 @@ export async function answerServerAssignment(
   const { subscriber } = check;
   const isServedByRequester = subscriber.serverName !== '' && sameUri(subscriber.serverName, request.serverName);
   const isServedByAnother = subscriber.serverName !== '' && !isServedByRequester;
+  const isKeptByAnother = isServedByAnother && !hss.reassignments.isPending(subscriber.imsi);
   const assign = (state: RegistrationUpdate): Promise<void> => hss.store.updateRegistration(subscriber.imsi, state);
   const answer = (result: CxResult): ServerAssignmentAnswer => ({ result, userName: subscriber.impi });
 
@@ -42,15 +43,19 @@ export async function answerServerAssignment(
     case REGISTRATION:
     case RE_REGISTRATION:
       // Only one S-CSCF serves a subscription: the other one is named, and the I-CSCF selects again.
-      if (isServedByAnother) return alreadyRegistered(subscriber);
+      if (isKeptByAnother) return alreadyRegistered(subscriber);
       await assign({ state: 'REGISTERED', serverName: request.serverName, authPending: false });
+      hss.reassignments.end(subscriber.imsi);
       hss.takeovers.end(subscriber, request.serverName);
       return withProfile(request, subscriber, hss);
 
     case UNREGISTERED_USER:
-      if (isServedByAnother) return alreadyRegistered(subscriber);
+      if (isKeptByAnother) return alreadyRegistered(subscriber);
+      // An S-CSCF that was silent may come back with a registration that the HSS has no more.
+      if (isServedByAnother && subscriber.state === 'REGISTERED') hss.takeovers.begin(subscriber);
       // Without the restoration feature a registered user becomes an unregistered one.
       await assign({ state: 'UNREGISTERED', serverName: request.serverName });
+      hss.reassignments.end(subscriber.imsi);
       return withProfile(request, subscriber, hss);
 
     case NO_ASSIGNMENT:

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { hssIn, IMPI, IMPU, OTHER, OURS, type StateName, stateLine, TEL } from '../../../test/kit/hss-lab.ts';
 import { ServerAssignmentType } from '../../ports/cx-client.ts';
 import type { CxPush } from '../../ports/cx-push.ts';
+import { cxResultKey } from '../../protocols/cx/result-key.ts';
 import { LAB_DOMAIN } from './seeded-subscribers.ts';
 
 const THIRD = 'sip:third.example:6060';
-const { REGISTRATION, RE_REGISTRATION, USER_DEREGISTRATION, AUTHENTICATION_FAILURE } = ServerAssignmentType;
+const { REGISTRATION, RE_REGISTRATION, UNREGISTERED_USER, USER_DEREGISTRATION, AUTHENTICATION_FAILURE } =
+  ServerAssignmentType;
 
 async function network(state: StateName) {
   const { hss, store } = await hssIn(state);
@@ -34,7 +36,9 @@ async function network(state: StateName) {
       serverAssignmentType,
       userDataAlreadyAvailable: false,
     });
-  return { challenge, assign, told, left: () => stateLine(store) };
+  /** The I-CSCF found the S-CSCF of the user silent. */
+  const askForCapabilities = () => hss.locationInfo({ publicIdentity: IMPU, userAuthorizationType: 2 });
+  return { challenge, assign, askForCapabilities, told, left: () => stateLine(store) };
 }
 
 const IMPUS = [IMPU, TEL, `sip:alice@${LAB_DOMAIN}`, `sip:${IMPI}`];
@@ -95,4 +99,44 @@ describe('a user who is not registered', () => {
       expect(await left()).toBe('REGISTERED other');
     },
   );
+});
+
+describe('a user whose S-CSCF an I-CSCF found silent', () => {
+  it.each<[StateName]>([['REGISTERED'], ['UNREGISTERED'], ['NOT_REGISTERED, name held']])(
+    'in state %s is served by the next one that asks, and by no third one',
+    async (state) => {
+      const { assign, askForCapabilities, left } = await network(state);
+      expect(cxResultKey((await assign(UNREGISTERED_USER, OTHER)).result)).toBe('10415/5005');
+      await askForCapabilities();
+      expect(cxResultKey((await assign(UNREGISTERED_USER, OTHER)).result)).toBe('2001');
+      expect(await left()).toBe('UNREGISTERED other');
+      expect(await assign(UNREGISTERED_USER, THIRD)).toMatchObject({ serverName: OTHER });
+      expect(await left()).toBe('UNREGISTERED other');
+    },
+  );
+
+  it('is registered by the next one, too', async () => {
+    const { assign, askForCapabilities, left } = await network('REGISTERED');
+    await askForCapabilities();
+    expect(cxResultKey((await assign(RE_REGISTRATION, OTHER)).result)).toBe('2001');
+    expect(await left()).toBe('REGISTERED other');
+  });
+
+  it('stays where it is when that one asks first again', async () => {
+    const { assign, askForCapabilities, left } = await network('REGISTERED');
+    await askForCapabilities();
+    await assign(RE_REGISTRATION, OURS);
+    expect(cxResultKey((await assign(UNREGISTERED_USER, OTHER)).result)).toBe('10415/5005');
+    expect(await left()).toBe('REGISTERED ours');
+  });
+
+  it('is taken from it for good when it registers at the next one', async () => {
+    const { challenge, assign, askForCapabilities, told } = await network('REGISTERED');
+    await askForCapabilities();
+    await assign(UNREGISTERED_USER, OTHER);
+    expect(told).toEqual([]);
+    await challenge(OTHER);
+    await assign(REGISTRATION, OTHER);
+    expect(told).toEqual([lost(OURS)]);
+  });
 });

@@ -4,7 +4,7 @@ import { cxAnswer, hssDown, hssSilent } from '../../../test/kit/direct-cx.ts';
 import type { SipPeer } from '../../../test/kit/sip-peer.ts';
 import { TestUe } from '../../../test/kit/test-ue.ts';
 import type { ServerCapabilities } from '../../ports/cx-client.ts';
-import { response } from '../../protocols/sip/build.ts';
+import { request, response } from '../../protocols/sip/build.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { header, headerValues } from '../../protocols/sip/read.ts';
 
@@ -66,7 +66,7 @@ describe('the answer to LIR decides where a request goes', () => {
     [
       'capabilities that nobody has',
       lia(10415, 2003, { serverCapabilities: { mandatory: [9], optional: [], serverNames: [] } }).LIR,
-      480,
+      600,
       false,
     ],
   ] as const)('%s is answered with its status', async (_name, LIR, status, comeBack) => {
@@ -74,13 +74,111 @@ describe('the answer to LIR decides where a request goes', () => {
     const refused = await lab.ask('icscf', invite());
     expect([refused.status, header(refused, 'Retry-After')]).toEqual([status, comeBack ? '10' : undefined]);
   });
+});
 
-  it('an S-CSCF that is down is answered with 480', async () => {
-    lab.icscfCx.answer(lia(0, 2001, { serverName: SERVER_NAME }));
+describe('an S-CSCF that is silent', () => {
+  const FIRST = { uri: SERVER_NAME, capabilities: [1] };
+  const TWO = [FIRST, { uri: SECOND, capabilities: [1] }];
+  const TIMER_B_MS = 32_000;
+
+  /** The HSS says who serves the user, and with `again` what it answers to the question for capabilities. */
+  async function served(again: object = {}): Promise<void> {
+    await lab.close();
+    lab = await CoreLab.start({ peers: ['scscf', 'scscf2'], scscfs: TWO });
+    lab.icscfCx.answer({
+      LIR: ({ userAuthorizationType }) =>
+        userAuthorizationType === 2
+          ? { ok: true, answer: { result: { vendor: 0, code: 2001 }, ...again } }
+          : { ok: true, answer: { result: { vendor: 0, code: 2001 }, serverName: SERVER_NAME } },
+    });
+  }
+  const asked = () => lab.icscfCx.lirs.map(({ userAuthorizationType }) => userAuthorizationType);
+  /** Statuses that the caller got, without 100. */
+  const heard = () => lab.pcscf.responses.map(({ status }) => status).filter((status) => status > 100);
+
+  it.each(['INVITE', 'MESSAGE'])('gives way to another one when it cannot be reached (%s)', async (method) => {
+    await served();
     await lab.peer('scscf').close();
+    const other = answering('scscf2');
+    expect((await lab.ask('icscf', alice.initial(method, BOB, [], { route: '' }))).status).toBe(200);
+    expect(asked()).toEqual([undefined, 2]);
+    expect(headerValues(other.last(method), 'Route')).toEqual([`<sip:scscf2.${D}:6060;transport=tcp;lr>`]);
+  });
+
+  it('gives way when it says nothing to an INVITE', async () => {
+    await served();
+    answering('scscf2');
+    await lab.send('icscf', invite());
+    expect(heard()).toEqual([]);
+    await lab.clock.advance(TIMER_B_MS);
+    expect(heard()).toEqual([200]);
+  });
+
+  it('keeps an INVITE that it took, however long the called UE rings', async () => {
+    await served();
+    const scscf = lab.peer('scscf');
+    scscf.onMessage = (message) => message.kind === 'request' && scscf.answer(message, 100);
+    await lab.send('icscf', invite());
+    await lab.clock.advance(2 * TIMER_B_MS);
+    expect([heard(), asked()]).toEqual([[], [undefined]]);
+  });
+
+  it('is not to blame when another request than an INVITE is not answered', async () => {
+    await served();
+    await lab.send('icscf', alice.initial('MESSAGE', BOB, [], { route: '' }));
+    await lab.clock.advance(2 * TIMER_B_MS);
+    expect([heard(), asked()]).toEqual([[], [undefined]]);
+  });
+
+  it.each([
+    [
+      'the HSS asks for what no other one has',
+      { serverCapabilities: { mandatory: [9], optional: [], serverNames: [] } },
+    ],
+    ['the HSS does not let another one take the user over', { serverName: SERVER_NAME }],
+    ['the HSS refuses', { result: { vendor: 10415, code: 5001 } }],
+  ])('is answered with 480 when %s', async (_name, again) => {
+    await served(again);
+    await lab.peer('scscf').close();
+    answering('scscf2');
     expect((await lab.ask('icscf', invite())).status).toBe(480);
   });
+
+  it('is answered with 480 when the other one is silent too', async () => {
+    await served();
+    await lab.peer('scscf').close();
+    await lab.peer('scscf2').close();
+    expect((await lab.ask('icscf', invite())).status).toBe(480);
+  });
+
+  it('gives way to the next one that has the capabilities, without another question to the HSS', async () => {
+    await served();
+    lab.icscfCx.answer(lia(10415, 2003, { serverCapabilities: { mandatory: [1], optional: [], serverNames: [] } }));
+    await lab.peer('scscf').close();
+    answering('scscf2');
+    expect((await lab.ask('icscf', invite())).status).toBe(200);
+    expect(asked()).toEqual([undefined]);
+  });
+
+  it('is not replaced for a caller who has cancelled', async () => {
+    await served();
+    answering('scscf2');
+    const call = invite();
+    await lab.send('icscf', call);
+    await lab.send('icscf', cancelOf(call));
+    await lab.clock.advance(TIMER_B_MS);
+    expect(heard()).toEqual([200, 487]);
+    expect(lab.peer('scscf2').received).toEqual([]);
+  });
 });
+
+/** CANCEL has the Via of its INVITE. */
+function cancelOf(call: SipRequest): SipRequest {
+  const copied = ['Via', 'Max-Forwards', 'From', 'To', 'Call-ID'].map(
+    (name) => [name, header(call, name) ?? ''] as const,
+  );
+  return request('CANCEL', call.uri, [...copied, ['CSeq', '1 CANCEL']]);
+}
 
 describe('LIR', () => {
   it.each([

@@ -4,7 +4,7 @@ import { popOwnRoutes } from '../../protocols/proxy/route.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import { calledIdentity } from '../../protocols/sip/called-identity.ts';
 import { newIcid, serializeChargingVector } from '../../protocols/sip/charging-vector.ts';
-import { MessageEdit } from '../../protocols/sip/edit.ts';
+import { type Edited, MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
 import { isOwnUri } from '../../protocols/sip/own-uri.ts';
@@ -12,6 +12,9 @@ import { header, headerValues } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, parseUri, serializeUri, uriParam, withUriParam } from '../../protocols/sip/uri.ts';
 import { type IcscfContext, queryNotCompleted, type Refusal, refuse } from './context.ts';
 import { selectScscf } from './select-scscf.ts';
+
+/** User-Authorization-Type of a LIR: not who serves the user, but who could. @see TS 29.229 §6.3.24 */
+const REGISTRATION_AND_CAPABILITIES = 2;
 
 /**
  * An initial request that enters the home network: finds the S-CSCF of the called user and sends it there. Never record-routes.
@@ -34,32 +37,79 @@ export async function session(context: IcscfContext, incoming: IncomingRequest):
     incoming.respond(404, { why });
     return;
   }
-  const location = readLocation(
-    await context.cx.locationInfo({ publicIdentity, ...(originatingRequest && { originatingRequest }) }, incoming),
-    originatingRequest,
-  );
+  const query = { publicIdentity, ...(originatingRequest && { originatingRequest }) };
+  const location = readLocation(await context.cx.locationInfo(query, incoming), originatingRequest);
   if (!location.ok) {
     refuse(incoming, location.refusal);
     return;
   }
-  const scscf = location.serverName ?? selectScscf(context.config.scscfs, location.capabilities)[0];
-  const scscfRoute = scscf === undefined ? undefined : routeTo(scscf, originatingRequest);
-  if (scscfRoute === undefined) {
-    incoming.respond(480, { why: 'no S-CSCF has the capabilities that the HSS asks for (TS 24.229 5.3.2.1)' });
+  const { serverName } = location;
+  const candidates =
+    serverName === undefined ? selectScscf(context.config.scscfs, location.capabilities) : [serverName];
+  if (candidates.length === 0) {
+    context.log.warn({ publicIdentity, capabilities: location.capabilities }, 'no S-CSCF fits the capabilities');
+    incoming.respond(600, { why: 'no S-CSCF has the capabilities that the HSS asks for (TS 24.229 5.3.2.2)' });
     return;
   }
 
   // 5.3.2.1: on to the S-CSCF; the Request-URI stays.
-  edit
-    .prepend('Route', scscfRoute, 'the S-CSCF of the user, from the LIA (TS 24.229 5.3.2.1)')
-    .remove('P-User-Database', 'was meant for the I-CSCF only (TS 24.229 5.3.2.1)');
+  edit.remove('P-User-Database', 'was meant for the I-CSCF only (TS 24.229 5.3.2.1)');
   if (header(message, 'P-Charging-Vector') === undefined) {
     const vector = serializeChargingVector({ icidValue: newIcid(context.random), others: [] });
     edit.append('P-Charging-Vector', vector, 'none arrived (TS 24.229 5.3.2.1)');
   }
-  await context.stack.forward(incoming, [{ request: edit.done() }], {
-    onFailure: () => ({ status: 480, options: { why: 'the S-CSCF does not answer (TS 24.229 5.3.2.2)' } }),
-  });
+  const request = edit.done();
+  if (await sendToFirst(context, incoming, request, candidates, originatingRequest)) return;
+
+  // 5.3.2.1: the S-CSCF that serves the user is silent: the HSS is asked for capabilities and lets another one take the user over.
+  if (serverName !== undefined) {
+    const again = readCapabilities(
+      await context.cx.locationInfo({ ...query, userAuthorizationType: REGISTRATION_AND_CAPABILITIES }, incoming),
+    );
+    const others = again === undefined ? [] : selectScscf(context.config.scscfs, again.capabilities, [serverName]);
+    if (await sendToFirst(context, incoming, request, others, originatingRequest)) return;
+  }
+  incoming.respond(480, { why: 'no S-CSCF answers (TS 24.229 5.3.2.2)' });
+}
+
+/** Tries S-CSCFs in order until one is not silent. False when all are. */
+async function sendToFirst(
+  context: IcscfContext,
+  incoming: IncomingRequest,
+  request: Edited<SipRequest>,
+  scscfs: readonly string[],
+  originating: boolean,
+): Promise<boolean> {
+  for (const scscf of scscfs) {
+    const route = routeTo(scscf, originating);
+    if (route !== undefined && (await sendTo(context, incoming, request, route))) return true;
+  }
+  return false;
+}
+
+/** False when the S-CSCF cannot be reached, or says nothing to an INVITE: silence after another request may be the called UE's. */
+async function sendTo(
+  context: IcscfContext,
+  incoming: IncomingRequest,
+  { message, changes }: Edited<SipRequest>,
+  route: string,
+): Promise<boolean> {
+  const { message: copy, changes: added } = new MessageEdit(message)
+    .prepend('Route', route, 'the S-CSCF of the user, from the LIA (TS 24.229 5.3.2.1)')
+    .done();
+  let silent = false;
+  const { intercepted } = await context.stack.forward(
+    incoming,
+    [{ request: { message: copy, changes: [...changes, ...added] } }],
+    {
+      onFailure: (kind) => {
+        silent = kind === 'transport' || message.method === 'INVITE';
+        return silent ? { status: 504, options: { why: 'the S-CSCF does not answer (TS 24.229 5.3.2.2)' } } : undefined;
+      },
+      intercept: () => silent,
+    },
+  );
+  return !intercepted;
 }
 
 type Location =
@@ -85,6 +135,15 @@ function readLocation(outcome: CxOutcome<LocationInfoAnswer>, originating: boole
       return refused(originating ? 404 : 480, 'the user is not registered: DIAMETER_ERROR_IDENTITY_NOT_REGISTERED');
   }
   return { ok: false, refusal: queryNotCompleted(`the LIA cannot be used: result ${key} (TS 24.229 5.3.2.1)`) };
+}
+
+/** The capabilities that were asked for; undefined when the HSS lets no other S-CSCF take the user over. @see TS 29.228 §6.1.4.1 */
+function readCapabilities(
+  outcome: CxOutcome<LocationInfoAnswer>,
+): { readonly capabilities: ServerCapabilities | undefined } | undefined {
+  if (!outcome.ok) return undefined;
+  const { result, serverName, serverCapabilities: capabilities } = outcome.answer;
+  return cxResultKey(result) === '2001' && serverName === undefined ? { capabilities } : undefined;
 }
 
 function refused(status: number, why: string): Location {
