@@ -22,7 +22,7 @@ async function bundle(build, workspace, name) {
       target: 'node20',
       rollupOptions: { output: { entryFileNames: '[name].js' } },
     },
-    ssr: { noExternal: [/^@imslab\//, /^@noble\//, 'fast-xml-parser', 're2js', 'sdp-transform'], target: 'node' },
+    ssr: { noExternal: [/^@imslab\//, /^@noble\//, 're2js', 'saxes', 'sdp-transform', 'xmlchars'], target: 'node' },
   });
   return import(pathToFileURL(path.join(outDir, `${name}.js`)).href);
 }

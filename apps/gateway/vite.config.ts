@@ -10,5 +10,5 @@ export default defineConfig({
     sourcemap: true,
     rollupOptions: { output: { entryFileNames: '[name].js' } },
   },
-  ssr: { noExternal: [/^@imslab\//, /^@noble\//, 'fast-xml-parser', 're2js', 'sdp-transform'], target: 'node' },
+  ssr: { noExternal: [/^@imslab\//, /^@noble\//, 're2js', 'saxes', 'sdp-transform', 'xmlchars'], target: 'node' },
 });

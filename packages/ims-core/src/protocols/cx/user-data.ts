@@ -2,7 +2,6 @@
  * The User-Data AVP: an IMSSubscription in XML, read and written.
  * @see TS 29.228 Annex B, Annex E
  */
-import { XMLBuilder, XMLParser, XMLValidator } from 'fast-xml-parser';
 import {
   type ApplicationServer,
   type ImsSubscription,
@@ -16,12 +15,12 @@ import {
   type TriggerCondition,
   type TriggerPoint,
 } from '../../ports/service-profile.ts';
-import { UserDataFault, type XmlElement, xmlElement } from './xml-element.ts';
+import { type DocumentFaultKind, readDocument } from '../xml/read-document.ts';
+import { parentElement, textElement, XML_DECLARATION } from '../xml/write-element.ts';
+import type { XmlElement } from '../xml/xml-element.ts';
 
 /** Longest User-Data that is read, in UTF-16 code units. */
 export const MAX_USER_DATA_LENGTH = 262_144;
-/** Deepest nesting that is read; the schema needs 8. */
-const MAX_NESTED_ELEMENTS = 32;
 
 /** What is wrong with a User-Data and at which element. */
 export interface UserDataError {
@@ -37,37 +36,19 @@ export type UserDataResult =
   | { readonly ok: true; readonly value: ImsSubscription }
   | { readonly ok: false; readonly error: UserDataError };
 
+const errorCodes: Readonly<Record<DocumentFaultKind, UserDataError['code']>> = {
+  'too long': 'CX_USER_DATA_TOO_LONG',
+  'not XML': 'CX_USER_DATA_XML',
+  'not the schema': 'CX_USER_DATA_SCHEMA',
+};
+
 /** Reads a User-Data; elements that the schema does not know are skipped. Never throws. */
 export function parseUserData(xml: string): UserDataResult {
-  const fail = (code: UserDataError['code'], element: string, text: string): UserDataResult => ({
-    ok: false,
-    error: { code, element, reference: 'TS 29.228 Annex E', text },
-  });
-  if (xml.length > MAX_USER_DATA_LENGTH) return fail('CX_USER_DATA_TOO_LONG', '', 'The document is too long.');
-  // A document type can define entities that grow without end; the schema has no use for one.
-  if (/<!DOCTYPE/i.test(xml)) return fail('CX_USER_DATA_XML', '', 'A document type declaration is not allowed.');
-  try {
-    const validity = XMLValidator.validate(xml);
-    if (validity !== true) return fail('CX_USER_DATA_XML', '', `Line ${validity.err.line}: ${validity.err.msg}`);
-    return { ok: true, value: readSubscription(xmlElement(parser.parse(xml), '').one('IMSSubscription')) };
-  } catch (error) {
-    if (error instanceof UserDataFault) return fail('CX_USER_DATA_SCHEMA', error.element, error.message);
-    return fail('CX_USER_DATA_XML', '', 'The document is not well-formed XML.');
-  }
+  const read = readDocument(xml, { root: 'IMSSubscription', maxLength: MAX_USER_DATA_LENGTH }, readSubscription);
+  if (read.ok) return read;
+  const { kind, element, text } = read;
+  return { ok: false, error: { code: errorCodes[kind], element, reference: 'TS 29.228 Annex E', text } };
 }
-
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  removeNSPrefix: true,
-  parseTagValue: false,
-  trimValues: false,
-  htmlEntities: true,
-  maxNestedTags: MAX_NESTED_ELEMENTS,
-  // Each element is a list of its occurrences, so that one and many read the same.
-  isArray: () => true,
-});
 
 function readSubscription(subscription: XmlElement): ImsSubscription {
   return {
@@ -169,97 +150,105 @@ function contentOf(element: XmlElement): { content?: string } {
 }
 
 /** Writes the User-Data of a subscription, children in the order of the schema. Characters that XML has no way to carry become U+FFFD. */
-export function buildUserData(subscription: ImsSubscription): string {
-  const document = {
-    IMSSubscription: {
-      PrivateID: subscription.privateId,
-      ServiceProfile: subscription.serviceProfiles.map(writeServiceProfile),
-    },
-  };
-  const xml: string = builder.build(document);
-  return `<?xml version="1.0" encoding="UTF-8"?>${xml}`.replace(NOT_XML_CHARACTERS, '\uFFFD');
+export function buildUserData({ privateId, serviceProfiles }: ImsSubscription): string {
+  const children = textElement('PrivateID', privateId) + each(serviceProfiles, writeServiceProfile);
+  return XML_DECLARATION + parentElement('IMSSubscription', children);
 }
 
-const builder = new XMLBuilder({ ignoreAttributes: true, suppressEmptyNode: true });
-/** @see https://www.w3.org/TR/xml/#charsets */
-const NOT_XML_CHARACTERS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-
-const bit = (value: boolean) => (value ? 1 : 0);
-
-function writeServiceProfile(profile: ServiceProfile): object {
-  const { subscribedMediaProfileId, sharedIfcSetIds } = profile;
-  return {
-    PublicIdentity: profile.publicIdentities.map(writePublicIdentity),
-    ...(subscribedMediaProfileId !== undefined && {
-      CoreNetworkServicesAuthorization: { SubscribedMediaProfileId: subscribedMediaProfileId },
-    }),
-    InitialFilterCriteria: profile.initialFilterCriteria.map(writeInitialFilterCriterion),
-    ...(sharedIfcSetIds.length > 0 && { Extension: { SharedIFCSetID: sharedIfcSetIds } }),
-  };
+function each<Part>(parts: readonly Part[], write: (part: Part) => string): string {
+  let xml = '';
+  for (const part of parts) xml += write(part);
+  return xml;
 }
 
-function writePublicIdentity({ identity, barred, identityType, displayName, aliasGroup }: PublicIdentity): object {
-  return {
-    ...(barred && { BarringIndication: 1 }),
-    Identity: identity,
-    Extension: {
-      IdentityType: identityType,
-      ...((displayName !== undefined || aliasGroup !== undefined) && {
-        Extension: {
-          ...(displayName !== undefined && { DisplayName: displayName }),
-          ...(aliasGroup !== undefined && { AliasIdentityGroupID: aliasGroup }),
-        },
-      }),
-    },
-  };
+function optional(name: string, text: string | number | undefined): string {
+  return text === undefined ? '' : textElement(name, text);
 }
 
-function writeInitialFilterCriterion(criterion: InitialFilterCriterion): object {
-  const { priority, triggerPoint, applicationServer: server, profilePart } = criterion;
-  return {
-    Priority: priority,
-    ...(triggerPoint && {
-      TriggerPoint: {
-        ConditionTypeCNF: bit(triggerPoint.conditionTypeCnf),
-        SPT: triggerPoint.servicePointTriggers.map(writeServicePointTrigger),
-      },
-    }),
-    ApplicationServer: {
-      ServerName: server.serverName,
-      DefaultHandling: defaultHandlings.indexOf(server.defaultHandling),
-      ...(server.serviceInfo !== undefined && { ServiceInfo: server.serviceInfo }),
-      ...((server.includeRegisterRequest || server.includeRegisterResponse) && {
-        Extension: {
-          ...(server.includeRegisterRequest && { IncludeRegisterRequest: '' }),
-          ...(server.includeRegisterResponse && { IncludeRegisterResponse: '' }),
-        },
-      }),
-    },
-    ...(profilePart && { ProfilePartIndicator: profileParts.indexOf(profilePart) }),
-  };
+function flag(name: string, value: boolean): string {
+  return textElement(name, value ? 1 : 0);
 }
 
-function writeServicePointTrigger({ conditionNegated, groups, condition }: ServicePointTrigger): object {
-  return { ConditionNegated: bit(conditionNegated), Group: groups, ...writeCondition(condition) };
+function writeServiceProfile(profile: ServiceProfile): string {
+  const { publicIdentities, subscribedMediaProfileId, initialFilterCriteria, sharedIfcSetIds } = profile;
+  let children = each(publicIdentities, writePublicIdentity);
+  if (subscribedMediaProfileId !== undefined) {
+    const mediaProfile = textElement('SubscribedMediaProfileId', subscribedMediaProfileId);
+    children += parentElement('CoreNetworkServicesAuthorization', mediaProfile);
+  }
+  children += each(initialFilterCriteria, writeInitialFilterCriterion);
+  if (sharedIfcSetIds.length > 0) {
+    children += parentElement(
+      'Extension',
+      each(sharedIfcSetIds, (id) => textElement('SharedIFCSetID', id)),
+    );
+  }
+  return parentElement('ServiceProfile', children);
 }
 
-function writeCondition(condition: TriggerCondition): object {
+function writePublicIdentity({ identity, barred, identityType, displayName, aliasGroup }: PublicIdentity): string {
+  const barring = barred ? flag('BarringIndication', true) : '';
+  let extension = textElement('IdentityType', identityType);
+  if (displayName !== undefined || aliasGroup !== undefined) {
+    const inner = optional('DisplayName', displayName) + optional('AliasIdentityGroupID', aliasGroup);
+    extension += parentElement('Extension', inner);
+  }
+  const children = barring + textElement('Identity', identity) + parentElement('Extension', extension);
+  return parentElement('PublicIdentity', children);
+}
+
+function writeInitialFilterCriterion(criterion: InitialFilterCriterion): string {
+  const { priority, triggerPoint, applicationServer, profilePart } = criterion;
+  let children = textElement('Priority', priority);
+  if (triggerPoint !== undefined) {
+    const { conditionTypeCnf, servicePointTriggers } = triggerPoint;
+    const triggers = flag('ConditionTypeCNF', conditionTypeCnf) + each(servicePointTriggers, writeServicePointTrigger);
+    children += parentElement('TriggerPoint', triggers);
+  }
+  children += writeApplicationServer(applicationServer);
+  if (profilePart !== undefined) children += textElement('ProfilePartIndicator', profileParts.indexOf(profilePart));
+  return parentElement('InitialFilterCriteria', children);
+}
+
+function writeApplicationServer(server: ApplicationServer): string {
+  const extension =
+    (server.includeRegisterRequest ? parentElement('IncludeRegisterRequest', '') : '') +
+    (server.includeRegisterResponse ? parentElement('IncludeRegisterResponse', '') : '');
+  const children =
+    textElement('ServerName', server.serverName) +
+    textElement('DefaultHandling', defaultHandlings.indexOf(server.defaultHandling)) +
+    optional('ServiceInfo', server.serviceInfo) +
+    (extension === '' ? '' : parentElement('Extension', extension));
+  return parentElement('ApplicationServer', children);
+}
+
+function writeServicePointTrigger({ conditionNegated, groups, condition }: ServicePointTrigger): string {
+  const children =
+    flag('ConditionNegated', conditionNegated) +
+    each(groups, (group) => textElement('Group', group)) +
+    writeCondition(condition);
+  return parentElement('SPT', children);
+}
+
+function writeCondition(condition: TriggerCondition): string {
   switch (condition.kind) {
     case 'RequestURI':
-      return { RequestURI: condition.pattern };
+      return textElement('RequestURI', condition.pattern);
     case 'Method': {
-      const types = condition.registrationTypes.map((type) => registrationTypes.indexOf(type));
-      return { Method: condition.method, ...(types.length > 0 && { Extension: { RegistrationType: types } }) };
+      const types = each(condition.registrationTypes, (type) =>
+        textElement('RegistrationType', registrationTypes.indexOf(type)),
+      );
+      return textElement('Method', condition.method) + (types === '' ? '' : parentElement('Extension', types));
     }
-    case 'SIPHeader':
-      return { SIPHeader: { Header: condition.header, ...writeContent(condition.content) } };
+    case 'SIPHeader': {
+      const header = textElement('Header', condition.header) + optional('Content', condition.content);
+      return parentElement('SIPHeader', header);
+    }
     case 'SessionCase':
-      return { SessionCase: sessionCases.indexOf(condition.sessionCase) };
-    case 'SessionDescription':
-      return { SessionDescription: { Line: condition.line, ...writeContent(condition.content) } };
+      return textElement('SessionCase', sessionCases.indexOf(condition.sessionCase));
+    case 'SessionDescription': {
+      const description = textElement('Line', condition.line) + optional('Content', condition.content);
+      return parentElement('SessionDescription', description);
+    }
   }
-}
-
-function writeContent(content: string | undefined): object {
-  return content === undefined ? {} : { Content: content };
 }

@@ -1,19 +1,23 @@
-import type { Clock } from '../../ports/clock.ts';
+import type { Clock, Timer } from '../../ports/clock.ts';
 import type { HeaderPair } from '../sip/build.ts';
 import { detached } from '../sip/detached.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { bodyText, callId, contentType, cseq, expires, header, tagOf } from '../sip/read.ts';
-import { MachineRun } from '../transaction/machine.ts';
-import { coreTimers, TimerSet, transactionLifeMs } from '../transaction/timers.ts';
+import { DeadlineQueue } from '../transaction/deadline-queue.ts';
+import { MachineRun, type RunOf } from '../transaction/machine.ts';
+import { coreTimers, transactionLifeMs } from '../transaction/timers.ts';
 import { eventOf } from './event-header.ts';
 import { parseRegInfo } from './parse-reginfo.ts';
 import { REGINFO_CONTENT_TYPE, type RegInfo } from './reginfo.ts';
 import { subscriberTable } from './subscriber-machine.ts';
 import { dialogAfter, requestWithin, type SubscriptionDialog, subscriberDialog } from './subscription-dialog.ts';
-import { parseSubscriptionState, type SubscriptionState } from './subscription-state.ts';
+import { parseSubscriptionState } from './subscription-state.ts';
 
 /** Time of a subscription to a registration that a UE or P-CSCF asks for, in seconds: longer than any registration. @see TS 24.229 5.1.1.3, 5.2.3 */
 export const REG_EVENT_EXPIRES_S = 600_000;
+
+/** The event package. @see RFC 3680 §4.1 */
+const REG_EVENT = 'reg';
 
 /** Answers to a SUBSCRIBE within a dialog that end the subscription. @see RFC 6665 §4.1.2.2, RFC 5057 §5.2 */
 const ENDING_STATUSES: ReadonlySet<number> = new Set([404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604]);
@@ -22,25 +26,36 @@ const ENDING_STATUSES: ReadonlySet<number> = new Set([404, 405, 410, 416, 480, 4
 const LONG_SUBSCRIPTION_S = 1200;
 const EARLY_S = 600;
 
-export interface RegEventSubscriberOptions {
-  readonly clock: Clock;
-  /** The first SUBSCRIBE, whole but for its Via. */
-  readonly subscribe: SipRequest;
+/** Who subscribes: what all its subscriptions have in common. */
+export interface RegEventUser<Watched> {
   /** Headers of a later SUBSCRIBE beside those of its dialog, for a subscription of this many seconds. */
-  readonly headers: (expiresS: number) => readonly HeaderPair[];
+  headers(watched: Watched, expiresS: number): readonly HeaderPair[];
   /**
    * Sends a SUBSCRIBE and resolves with its final response, 408 when none comes. Never rejects.
    * @param cause trace number of what makes the subscriber send it
    */
-  readonly send: (subscribe: SipRequest, cause: number | null) => Promise<SipResponse>;
+  send(subscribe: SipRequest, watched: Watched, cause: number | null): Promise<SipResponse>;
   /**
    * A document came.
-   * @param before the document before it; undefined for the first one
+   * @param isFirst no document of this subscription was told before
    * @param cause trace number of the NOTIFY
    */
-  readonly told: (info: RegInfo, before: RegInfo | undefined, cause: number | null) => void;
-  /** The subscription is over. @param last Subscription-State of the last NOTIFY; undefined when none came */
-  readonly ended: (last: SubscriptionState | undefined) => void;
+  told(watched: Watched, info: RegInfo, isFirst: boolean, cause: number | null): void;
+  /** The subscription is over. */
+  ended(subscriber: RegEventSubscriber<Watched>): void;
+}
+
+/** Where the subscriptions of one subscriber live: they share its clock and one timer of it. */
+export class RegEventSubscribers<Watched> {
+  readonly clock: Clock;
+  readonly user: RegEventUser<Watched>;
+  readonly deadlines: DeadlineQueue<RegEventSubscriber<Watched>>;
+
+  constructor(clock: Clock, user: RegEventUser<Watched>) {
+    this.clock = clock;
+    this.user = user;
+    this.deadlines = new DeadlineQueue(clock, (subscriber) => subscriber.deadlineReached());
+  }
 }
 
 /** The answer to a NOTIFY. */
@@ -49,46 +64,41 @@ export interface NotifyAnswer {
   readonly why: string;
 }
 
+/** A moment that does not come. */
+const NEVER_MS = Number.POSITIVE_INFINITY;
+
 /** A subscription to the registration of a user, at the UE or P-CSCF that made it. @see RFC 6665 §4.1, RFC 3680 §4 */
-export class RegEventSubscriber {
-  readonly #options: Omit<RegEventSubscriberOptions, 'subscribe'>;
+export class RegEventSubscriber<Watched> {
+  readonly watched: Watched;
   /** Stands in every NOTIFY for it. */
   readonly callId: string;
+  readonly #home: RegEventSubscribers<Watched>;
   readonly #localTag: string;
-  readonly #event: string;
   /** The first SUBSCRIBE, until there is a dialog. */
   #first: SipRequest | undefined;
-  readonly #timers: TimerSet<'N' | 'refresh' | 'expiry'>;
-  readonly #run = new MachineRun(subscriberTable, {
-    subscribe: () => this.#first && void this.#send(this.#first),
-    refresh: () => this.#sendWithin(REG_EVENT_EXPIRES_S),
-    unsubscribe: () => this.#sendWithin(0),
-    startTimerN: () => {
-      this.#timers.start('N', transactionLifeMs(coreTimers), () => this.#run.raise('timerN'));
-    },
-    stopTimerN: () => this.#timers.stop('N'),
-    startExpiry: () => this.#setExpiry(this.#grantedS),
-    stopTimers: () => this.#timers.stopAll(),
-    deliver: () => this.#deliver(),
-    forget: () => this.#options.ended(this.#state),
-  });
+  readonly #run: RunOf<typeof subscriberTable> = new MachineRun(subscriberTable, this);
   #dialog: SubscriptionDialog | undefined;
   #grantedS = REG_EVENT_EXPIRES_S;
-  #expiresAtMs = Number.POSITIVE_INFINITY;
-  #state: SubscriptionState | undefined;
-  /** What the last NOTIFY brought, and the last document that was told. */
+  /** Timer N, and when the subscription is renewed and when it ends; milliseconds since 1970. */
+  #timerNAtMs = NEVER_MS;
+  #refreshAtMs = NEVER_MS;
+  #expiresAtMs = NEVER_MS;
+  /** Of the first of these moments. */
+  #deadline: Timer | undefined;
+  /** What the NOTIFY that is being taken brought. */
   #document: RegInfo | undefined;
-  #before: RegInfo | undefined;
+  /** Of the last document that was told; -1 before the first. */
+  #version = -1;
   #cause: number | null = null;
   #closed = false;
 
-  constructor({ subscribe, ...options }: RegEventSubscriberOptions) {
-    this.#options = options;
+  /** @param subscribe the first SUBSCRIBE, whole but for its Via */
+  constructor(home: RegEventSubscribers<Watched>, watched: Watched, subscribe: SipRequest) {
+    this.#home = home;
+    this.watched = watched;
     this.#first = subscribe;
     this.callId = detached(callId(subscribe));
     this.#localTag = detached(tagOf(subscribe, 'From'));
-    this.#event = detached(eventOf(subscribe).name);
-    this.#timers = new TimerSet(options.clock);
   }
 
   start(cause: number | null): void {
@@ -112,7 +122,25 @@ export class RegEventSubscriber {
   /** Stops at once, without a word to anybody. */
   close(): void {
     this.#closed = true;
-    this.#timers.stopAll();
+    this.#deadline?.stop();
+  }
+
+  /** The first of its moments is there. */
+  deadlineReached(): void {
+    const atMs = this.#firstMoment();
+    if (atMs === this.#timerNAtMs) {
+      this.stopTimerN();
+      this.#run.raise('timerN');
+    } else if (atMs === this.#refreshAtMs) {
+      this.#refreshAtMs = NEVER_MS;
+      this.#setDeadline();
+      this.#cause = null;
+      this.#run.raise('refreshDue');
+    } else {
+      this.#expiresAtMs = NEVER_MS;
+      this.#setDeadline();
+      this.#run.raise('expiry');
+    }
   }
 
   /**
@@ -131,11 +159,11 @@ export class RegEventSubscriber {
     else {
       answer({ status: 200, why: 'heard (RFC 6665 §4.1.3)' });
       this.#begin(dialogAfter(dialog, notify));
-      this.#document = document && detached(document);
-      this.#state = detached(state);
+      this.#document = document;
       this.#cause = cause;
       if (state.expiresS !== undefined) this.#setExpiry(state.expiresS);
       this.#run.raise(`NOTIFY ${state.state}`);
+      this.#document = undefined;
     }
   }
 
@@ -145,7 +173,7 @@ export class RegEventSubscriber {
     if (!isFromNotifier || tagOf(notify, 'To') !== this.#localTag || this.#run.ended) {
       return { status: 481, why: 'no subscription has this dialog (RFC 6665 §4.1.3)' };
     }
-    if (eventOf(notify).name !== this.#event) {
+    if (eventOf(notify).name !== REG_EVENT) {
       return { status: 489, why: 'the subscription is to another event package (RFC 6665 §4.1.3)' };
     }
     if (this.#dialog !== undefined && (cseq(notify)?.number ?? 0) <= this.#dialog.remoteCSeq) {
@@ -154,34 +182,72 @@ export class RegEventSubscriber {
     return undefined;
   }
 
-  #deliver(): void {
+  // The actions of the table.
+
+  subscribe(): void {
+    if (this.#first !== undefined) void this.#send(this.#first);
+  }
+
+  refresh(): void {
+    this.#sendWithin(REG_EVENT_EXPIRES_S);
+  }
+
+  unsubscribe(): void {
+    this.#sendWithin(0);
+  }
+
+  startTimerN(): void {
+    this.#timerNAtMs = this.#home.clock.now() + transactionLifeMs(coreTimers);
+    this.#setDeadline();
+  }
+
+  stopTimerN(): void {
+    this.#timerNAtMs = NEVER_MS;
+    this.#setDeadline();
+  }
+
+  startExpiry(): void {
+    this.#setExpiry(this.#grantedS);
+  }
+
+  stopTimers(): void {
+    this.#timerNAtMs = NEVER_MS;
+    this.#refreshAtMs = NEVER_MS;
+    this.#expiresAtMs = NEVER_MS;
+    this.#setDeadline();
+  }
+
+  deliver(): void {
     const info = this.#document;
-    const before = this.#before;
-    const version = before?.version ?? -1;
+    const before = this.#version;
     // RFC 3680 §5.2: an older document than the last one says nothing new.
-    if (info === undefined || info.version <= version) return;
-    this.#before = info;
+    if (info === undefined || info.version <= before) return;
+    this.#version = info.version;
     // RFC 3680 §5.2: a part is of use only to whom no part before is missing.
-    if (info.state === 'partial' && info.version > version + 1) this.#run.raise('refreshDue');
-    else this.#options.told(info, before, this.#cause);
+    if (info.state === 'partial' && info.version > before + 1) this.#run.raise('refreshDue');
+    else this.#home.user.told(this.watched, info, before < 0, this.#cause);
+  }
+
+  forget(): void {
+    this.#home.user.ended(this);
   }
 
   #sendWithin(expiresS: number): void {
     if (this.#dialog === undefined) return;
-    const sent = requestWithin(this.#dialog, 'SUBSCRIBE', this.#options.headers(expiresS));
+    const sent = requestWithin(this.#dialog, 'SUBSCRIBE', this.#home.user.headers(this.watched, expiresS));
     this.#dialog = sent.dialog;
     void this.#send(sent.request);
   }
 
   /** The dialog is there, or goes on: what made it need not be kept. */
   #begin(dialog: SubscriptionDialog): void {
-    this.#dialog = detached(dialog);
+    this.#dialog = dialog;
     this.#first = undefined;
   }
 
   async #send(subscribe: SipRequest): Promise<void> {
     const isFirst = subscribe === this.#first;
-    const response = await this.#options.send(subscribe, this.#cause);
+    const response = await this.#home.user.send(subscribe, this.watched, this.#cause);
     if (this.#closed) return;
     const { status } = response;
     if (status < 300) {
@@ -193,13 +259,21 @@ export class RegEventSubscriber {
   }
 
   #setExpiry(seconds: number): void {
-    this.#expiresAtMs = this.#options.clock.now() + seconds * 1000;
-    const refreshS = seconds > LONG_SUBSCRIPTION_S ? seconds - EARLY_S : seconds / 2;
-    this.#timers.start('refresh', refreshS * 1000, () => {
-      this.#cause = null;
-      this.#run.raise('refreshDue');
-    });
-    this.#timers.start('expiry', seconds * 1000, () => this.#run.raise('expiry'));
+    const now = this.#home.clock.now();
+    this.#expiresAtMs = now + seconds * 1000;
+    this.#refreshAtMs = now + (seconds > LONG_SUBSCRIPTION_S ? seconds - EARLY_S : seconds / 2) * 1000;
+    this.#setDeadline();
+  }
+
+  #firstMoment(): number {
+    return Math.min(this.#timerNAtMs, this.#refreshAtMs, this.#expiresAtMs);
+  }
+
+  #setDeadline(): void {
+    const { clock, deadlines } = this.#home;
+    const atMs = this.#firstMoment();
+    this.#deadline?.stop();
+    this.#deadline = atMs === NEVER_MS ? undefined : deadlines.after(atMs - clock.now(), this);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The document of the reg event package: who is registered, and where. @see RFC 3680 §5 */
-import { XMLBuilder } from 'fast-xml-parser';
+import { escapeXml, XML_DECLARATION } from '../xml/write-element.ts';
 
 export const REGINFO_CONTENT_TYPE = 'application/reginfo+xml';
 
@@ -61,48 +61,49 @@ export interface RegInfoContact {
 }
 
 /** Writes the document, children in the order of the schema. Characters that XML has no way to carry become U+FFFD. */
-export function buildRegInfo(info: RegInfo): string {
-  const document = {
-    reginfo: {
-      '@xmlns': 'urn:ietf:params:xml:ns:reginfo',
-      '@version': info.version,
-      '@state': info.state,
-      registration: info.registrations.map((registration) => ({
-        '@aor': registration.aor,
-        '@id': registration.id,
-        '@state': registration.state,
-        contact: registration.contacts.map(writeContact),
-      })),
-    },
-  };
-  const xml: string = builder.build(document);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${xml}`.replace(NOT_XML_CHARACTERS, '\uFFFD');
+export function buildRegInfo({ version, state, registrations }: RegInfo): string {
+  let children = '';
+  for (const registration of registrations) children += writeRegistration(registration);
+  const attributes = ` xmlns="urn:ietf:params:xml:ns:reginfo" version="${version}" state="${state}"`;
+  return `${XML_DECLARATION}\n${parent('', 'reginfo', attributes, children)}`;
 }
 
-const builder = new XMLBuilder({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  suppressEmptyNode: true,
-  suppressBooleanAttributes: false,
-  format: true,
-});
-/** @see https://www.w3.org/TR/xml/#charsets */
-const NOT_XML_CHARACTERS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+function writeRegistration({ aor, id, state, contacts }: RegInfoRegistration): string {
+  let children = '';
+  for (const contact of contacts) children += writeContact(contact);
+  const attributes = attribute('aor', aor) + attribute('id', id) + attribute('state', state);
+  return parent('  ', 'registration', attributes, children);
+}
 
-function writeContact(contact: RegInfoContact): object {
-  const optional = (name: string, value: string | number | undefined): object =>
-    value === undefined ? {} : { [name]: value };
-  return {
-    '@id': contact.id,
-    '@state': contact.state,
-    '@event': contact.event,
-    ...optional('@expires', contact.expiresS),
-    ...optional('@retry-after', contact.retryAfterS),
-    ...optional('@q', contact.q),
-    ...optional('@callid', contact.callId),
-    ...optional('@cseq', contact.cseq),
-    uri: contact.uri,
-    ...optional('display-name', contact.displayName),
-    'unknown-param': contact.unknownParams.map(({ name, value }) => ({ '@name': name, '#text': value })),
-  };
+function writeContact(contact: RegInfoContact): string {
+  const attributes =
+    attribute('id', contact.id) +
+    attribute('state', contact.state) +
+    attribute('event', contact.event) +
+    attribute('expires', contact.expiresS) +
+    attribute('retry-after', contact.retryAfterS) +
+    attribute('q', contact.q) +
+    attribute('callid', contact.callId) +
+    attribute('cseq', contact.cseq);
+  let children = leaf('uri', '', contact.uri);
+  if (contact.displayName !== undefined) children += leaf('display-name', '', contact.displayName);
+  for (const { name, value } of contact.unknownParams) {
+    children += leaf('unknown-param', attribute('name', name), value);
+  }
+  return parent('    ', 'contact', attributes, children);
+}
+
+function attribute(name: string, value: string | number | undefined): string {
+  return value === undefined ? '' : ` ${name}="${escapeXml(String(value))}"`;
+}
+
+function parent(indent: string, name: string, attributes: string, children: string): string {
+  return children === ''
+    ? `${indent}<${name}${attributes}/>\n`
+    : `${indent}<${name}${attributes}>\n${children}${indent}</${name}>\n`;
+}
+
+/** An element of a contact. */
+function leaf(name: string, attributes: string, text: string): string {
+  return text === '' ? `      <${name}${attributes}/>\n` : `      <${name}${attributes}>${escapeXml(text)}</${name}>\n`;
 }

@@ -1,9 +1,10 @@
 import { type HeaderPair, request } from '../sip/build.ts';
+import { detached } from '../sip/detached.ts';
 import type { SipMessage, SipRequest } from '../sip/message.ts';
 import { serializeNameAddr } from '../sip/name-addr.ts';
 import { callId, contacts, cseq, header, routes, tagOf } from '../sip/read.ts';
 
-/** A dialog that a SUBSCRIBE made, as one of its two ends keeps it. @see RFC 6665 §4.4.1, RFC 3261 §12 */
+/** A dialog that a SUBSCRIBE made, as one of its two ends keeps it; it keeps none of the messages. @see RFC 6665 §4.4.1, RFC 3261 §12 */
 export interface SubscriptionDialog {
   readonly callId: string;
   /** Own address as a name-addr with its tag. */
@@ -25,7 +26,7 @@ export interface SubscriptionDialog {
 export function notifierDialog(subscribe: SipRequest, localTag: string): SubscriptionDialog | undefined {
   const contact = contacts(subscribe)[0];
   if (contact === undefined) return undefined;
-  return {
+  return detached<SubscriptionDialog>({
     callId: callId(subscribe),
     localAddress: `${header(subscribe, 'To') ?? ''};tag=${localTag}`,
     remoteAddress: header(subscribe, 'From') ?? '',
@@ -35,7 +36,7 @@ export function notifierDialog(subscribe: SipRequest, localTag: string): Subscri
     routeSet: routes(subscribe, 'Record-Route').map(serializeNameAddr),
     localCSeq: 0,
     remoteCSeq: cseq(subscribe)?.number ?? 0,
-  };
+  });
 }
 
 /**
@@ -48,7 +49,7 @@ export function subscriberDialog(subscribe: SipRequest, first: SipMessage): Subs
   if (contact === undefined) return undefined;
   const isNotify = first.kind === 'request';
   const recorded = routes(first, 'Record-Route').map(serializeNameAddr);
-  return {
+  return detached<SubscriptionDialog>({
     callId: callId(subscribe),
     localAddress: header(subscribe, 'From') ?? '',
     remoteAddress: header(first, isNotify ? 'From' : 'To') ?? '',
@@ -58,15 +59,16 @@ export function subscriberDialog(subscribe: SipRequest, first: SipMessage): Subs
     routeSet: isNotify ? recorded : recorded.toReversed(),
     localCSeq: cseq(subscribe)?.number ?? 0,
     remoteCSeq: isNotify ? (cseq(first)?.number ?? 0) : 0,
-  };
+  });
 }
 
 /** The dialog after a request of the other end: its number, and its new contact when it names one. @see RFC 3261 §12.2.2 */
 export function dialogAfter(dialog: SubscriptionDialog, received: SipRequest): SubscriptionDialog {
+  const target = contacts(received)[0]?.uriText ?? dialog.remoteTarget;
   return {
     ...dialog,
     remoteCSeq: cseq(received)?.number ?? dialog.remoteCSeq,
-    remoteTarget: contacts(received)[0]?.uriText ?? dialog.remoteTarget,
+    remoteTarget: target === dialog.remoteTarget ? dialog.remoteTarget : detached(target),
   };
 }
 
