@@ -1,13 +1,7 @@
 import { createRequire } from 'node:module';
-import { isFailedAvp } from '@imslab/ims-core/protocols/diameter/avp';
-import type { AvpRule } from '@imslab/ims-core/protocols/diameter/avp-rule';
+import { wireType } from '@imslab/ims-core/protocols/diameter/avp';
 import { avpRule, avpTable } from '@imslab/ims-core/protocols/diameter/avp-table';
-import {
-  type AvpType,
-  decodeValue,
-  encodeValue,
-  type SimpleAvpType,
-} from '@imslab/ims-core/protocols/diameter/avp-types';
+import { decodeValue, encodeValue, type SimpleAvpType } from '@imslab/ims-core/protocols/diameter/avp-types';
 import dictionary, { type DictionaryAvp } from 'diameter/lib/diameter-dictionary.js';
 import types from 'diameter/lib/diameter-types.js';
 
@@ -57,22 +51,16 @@ function newName(avp: { readonly code: number; readonly vendor: number; readonly
 const MAX_ENTRIES = 4_096;
 
 function remember(key: string, avp: { code: number; vendor: number; mandatory: boolean }): DictionaryAvp {
-  const rule = avpRule(avp.vendor, avp.code);
   const entry: DictionaryAvp = {
     code: avp.code,
     vendorId: avp.vendor,
     name: key,
-    type: wireType(avp, rule),
+    type: wireType(avp.vendor, avp.code),
     flags: { vendorBit: avp.vendor !== 0, mandatory: avp.mandatory, protected: false },
   };
   if (entries.size >= MAX_ENTRIES) entries.clear();
   entries.set(key, entry);
   return entry;
-}
-
-/** The format in which an AVP is coded: octets where the table does not know it. */
-function wireType(avp: { code: number; vendor: number }, rule: AvpRule | undefined): AvpType {
-  return rule === undefined || isFailedAvp(avp.vendor, avp.code) ? 'OctetString' : rule.type;
 }
 
 function entryByName(name: string): DictionaryAvp {

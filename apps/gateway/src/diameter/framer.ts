@@ -5,7 +5,8 @@ export type Frame =
   | { readonly kind: 'message'; readonly octets: Uint8Array }
   | { readonly kind: 'broken'; readonly text: string };
 
-const VERSION = 1;
+/** The only version of the header. @see RFC 6733 §3 */
+export const VERSION = 1;
 
 /**
  * Cuts a TCP stream into messages, whatever the segments. A good message before a bad header in the same segment is not lost.

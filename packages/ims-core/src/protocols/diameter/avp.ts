@@ -1,5 +1,5 @@
 import { type AvpName, avpRule, avpTable } from './avp-table.ts';
-import type { AvpTypeValues, SimpleAvpType } from './avp-types.ts';
+import type { AvpType, AvpTypeValues, SimpleAvpType } from './avp-types.ts';
 
 interface AvpHeader {
   readonly code: number;
@@ -30,6 +30,12 @@ const FAILED_AVP_CODE = 279;
 
 export function isFailedAvp(vendor: number, code: number): boolean {
   return vendor === 0 && code === FAILED_AVP_CODE;
+}
+
+/** The format in which an AVP is coded: octets where the table does not know it. */
+export function wireType(vendor: number, code: number): AvpType {
+  const rule = avpRule(vendor, code);
+  return rule === undefined || isFailedAvp(vendor, code) ? 'OctetString' : rule.type;
 }
 
 /** An AVP by its name. The M bit follows the table; `mandatory` decides where the table leaves it open. */

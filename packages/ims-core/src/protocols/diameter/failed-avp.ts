@@ -1,8 +1,6 @@
 import type { AvpRule } from './avp-rule.ts';
 import { minimumOctets } from './avp-types.ts';
-
-const FLAG_VENDOR = 0x80;
-const FLAG_MANDATORY = 0x40;
+import { AVP_FLAG } from './message.ts';
 
 /**
  * The octets of an AVP with the shortest data its format allows, all zero: what Failed-AVP holds when the AVP is missing
@@ -16,7 +14,7 @@ export function exampleAvp(rule: Pick<AvpRule, 'code' | 'vendor' | 'type' | 'man
   const view = new DataView(octets.buffer);
   view.setUint32(0, rule.code);
   view.setUint32(4, length);
-  view.setUint8(4, (rule.vendor === 0 ? 0 : FLAG_VENDOR) | (rule.mandatory === 'must' ? FLAG_MANDATORY : 0));
+  view.setUint8(4, (rule.vendor === 0 ? 0 : AVP_FLAG.vendor) | (rule.mandatory === 'must' ? AVP_FLAG.mandatory : 0));
   if (rule.vendor !== 0) view.setUint32(8, rule.vendor);
   return octets;
 }
@@ -31,7 +29,7 @@ export function failedAvpOf(
   const view = new DataView(octets.buffer);
   view.setUint32(0, header.code);
   view.setUint32(4, headerOctets + data.length);
-  view.setUint8(4, (header.vendor === 0 ? 0 : FLAG_VENDOR) | (header.mandatory ? FLAG_MANDATORY : 0));
+  view.setUint8(4, (header.vendor === 0 ? 0 : AVP_FLAG.vendor) | (header.mandatory ? AVP_FLAG.mandatory : 0));
   if (header.vendor !== 0) view.setUint32(8, header.vendor);
   octets.set(data, headerOctets);
   return octets;

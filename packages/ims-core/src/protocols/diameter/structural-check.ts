@@ -2,7 +2,7 @@ import { isFailedAvp } from './avp.ts';
 import { avpRule, type NamedAvpRule } from './avp-table.ts';
 import { type AvpType, fitsFormat, isText, isUtf8, minimumOctets } from './avp-types.ts';
 import { exampleAvp, paddedLength } from './failed-avp.ts';
-import { type DiameterHeader, HEADER_OCTETS } from './message.ts';
+import { AVP_FLAG, type DiameterHeader, HEADER_FLAG, HEADER_OCTETS } from './message.ts';
 import { ResultCode } from './result-codes.ts';
 
 /** Deepest nesting of groups that is read. Cx needs three. */
@@ -42,9 +42,6 @@ export interface MessageLayout {
   readonly error?: StructuralError;
 }
 
-const FLAG = { request: 0x80, proxiable: 0x40, error: 0x20, retransmitted: 0x10, reserved: 0x0f };
-const AVP_FLAG = { vendor: 0x80, mandatory: 0x40, protected: 0x20, reserved: 0x1f };
-
 /**
  * Walks a message of which the framer has checked version and length: nothing in it can lie about its own size afterwards.
  * Never throws.
@@ -54,10 +51,10 @@ export function checkStructure(message: Uint8Array): MessageLayout {
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
   const flags = view.getUint8(4);
   const header: DiameterHeader = {
-    request: (flags & FLAG.request) !== 0,
-    proxiable: (flags & FLAG.proxiable) !== 0,
-    error: (flags & FLAG.error) !== 0,
-    retransmitted: (flags & FLAG.retransmitted) !== 0,
+    request: (flags & HEADER_FLAG.request) !== 0,
+    proxiable: (flags & HEADER_FLAG.proxiable) !== 0,
+    error: (flags & HEADER_FLAG.error) !== 0,
+    retransmitted: (flags & HEADER_FLAG.retransmitted) !== 0,
     commandCode: view.getUint32(4) & 0xff_ffff,
     applicationId: view.getUint32(8),
     hopByHop: view.getUint32(12),
@@ -87,7 +84,7 @@ interface Walked {
 }
 
 function headerError(header: DiameterHeader, flags: number): StructuralError | undefined {
-  if ((flags & FLAG.reserved) !== 0) {
+  if ((flags & HEADER_FLAG.reserved) !== 0) {
     return {
       resultCode: ResultCode.INVALID_BIT_IN_HEADER,
       offset: 4,
