@@ -1,6 +1,10 @@
 import type { Clock } from '@imslab/ims-core/ports/clock';
 import type { Random } from '@imslab/ims-core/ports/random';
-import { REG_EVENT_EXPIRES_S, RegEventSubscriber } from '@imslab/ims-core/protocols/events/reg-event-subscriber';
+import {
+  REG_EVENT_EXPIRES_S,
+  RegEventSubscriber,
+  RegEventSubscribers,
+} from '@imslab/ims-core/protocols/events/reg-event-subscriber';
 import { REGINFO_CONTENT_TYPE, type RegInfo } from '@imslab/ims-core/protocols/events/reginfo';
 import { type HeaderPair, request, response } from '@imslab/ims-core/protocols/sip/build';
 import { MessageEdit } from '@imslab/ims-core/protocols/sip/edit';
@@ -73,9 +77,18 @@ const decoder = new TextDecoder();
 export function createRegistrationWatch(options: RegistrationWatchOptions): RegistrationWatch {
   /** Who waits for the answer to a SUBSCRIBE, by branch. */
   const waiting = new Map<string, (answer: SipResponse) => void>();
-  let subscriber: RegEventSubscriber | undefined;
-  /** Of the registration that is watched: a new one at the S-CSCF has a new Service-Route. */
-  let watchedRoute: string | undefined;
+  let subscriber: RegEventSubscriber<WatchedRegistration> | undefined;
+  const subscribers = new RegEventSubscribers<WatchedRegistration>(clock, {
+    headers: ({ contact }, expiresS) => subscribeHeaders(contact, expiresS),
+    send: (subscribe, { contact }) => ask(subscribe, contact),
+    told: ({ contact }, info) => {
+      const decision = decisionOf(info, contact);
+      if (decision !== undefined) options.decided(decision);
+    },
+    ended: (over) => {
+      if (subscriber === over) subscriber = undefined;
+    },
+  });
 
   function transmit(message: SipMessage): boolean {
     return options.send(decoder.decode(serializeMessage(message)));
@@ -107,41 +120,24 @@ export function createRegistrationWatch(options: RegistrationWatchOptions): Regi
   }
 
   return {
-    registered({ identity, contact, serviceRoutes }) {
-      if (subscriber !== undefined && watchedRoute === serviceRoutes[0]) return;
+    registered(registration) {
+      const { identity, contact, serviceRoutes } = registration;
+      // A new registration at the S-CSCF has a new Service-Route.
+      if (subscriber !== undefined && subscriber.watched.serviceRoutes[0] === serviceRoutes[0]) return;
       forget();
-      watchedRoute = serviceRoutes[0];
-      const headers = (expiresS: number): readonly HeaderPair[] => [
-        ['Contact', `<${contact}>`],
-        ['Event', 'reg'],
-        ['Accept', REGINFO_CONTENT_TYPE],
-        ['Expires', String(expiresS)],
-      ];
-      const begun = new RegEventSubscriber({
-        clock,
-        subscribe: request('SUBSCRIBE', identity, [
-          ['Max-Forwards', '70'],
-          ...routeHeaders(options.pcscf, serviceRoutes).map(
-            (line): HeaderPair => ['Route', line.slice('Route: '.length)],
-          ),
-          ['From', `<${identity}>;tag=${newTag(random)}`],
-          ['To', `<${identity}>`],
-          ['Call-ID', newCallId(random)],
-          ['CSeq', '1 SUBSCRIBE'],
-          ...headers(REG_EVENT_EXPIRES_S),
-        ]),
-        headers,
-        send: (subscribe) => ask(subscribe, contact),
-        told: (info) => {
-          const decision = decisionOf(info, contact);
-          if (decision !== undefined) options.decided(decision);
-        },
-        ended: () => {
-          if (subscriber === begun) subscriber = undefined;
-        },
-      });
-      subscriber = begun;
-      begun.start(null);
+      const subscribe = request('SUBSCRIBE', identity, [
+        ['Max-Forwards', '70'],
+        ...routeHeaders(options.pcscf, serviceRoutes).map(
+          (line): HeaderPair => ['Route', line.slice('Route: '.length)],
+        ),
+        ['From', `<${identity}>;tag=${newTag(random)}`],
+        ['To', `<${identity}>`],
+        ['Call-ID', newCallId(random)],
+        ['CSeq', '1 SUBSCRIBE'],
+        ...subscribeHeaders(contact, REG_EVENT_EXPIRES_S),
+      ]);
+      subscriber = new RegEventSubscriber(subscribers, registration, subscribe);
+      subscriber.start(null);
     },
     forget,
     take(text) {
@@ -161,6 +157,15 @@ export function createRegistrationWatch(options: RegistrationWatchOptions): Regi
       return true;
     },
   };
+}
+
+function subscribeHeaders(contact: string, expiresS: number): readonly HeaderPair[] {
+  return [
+    ['Contact', `<${contact}>`],
+    ['Event', 'reg'],
+    ['Accept', REGINFO_CONTENT_TYPE],
+    ['Expires', String(expiresS)],
+  ];
 }
 
 /** What a document decides about the UE's contact: it may stand under several public identities. @see TS 24.229 5.1.1.7 */

@@ -26,8 +26,45 @@ export interface BindingsOnFlow {
   has(binding: Binding): boolean;
 }
 
-/** The bindings of one flow under each of their names, so that no look-up runs through them. */
-export class FlowIndex implements BindingsOnFlow {
+/** Nobody is registered on the flow. */
+const NOBODY: BindingsOnFlow = {
+  size: 0,
+  only: undefined,
+  byImpi: () => undefined,
+  byImpu: () => undefined,
+  byContact: () => undefined,
+  has: () => false,
+};
+
+/** The one contact of a flow. Its names are compared when they are asked for: an index of them would be larger than they are. */
+class SingleBinding implements BindingsOnFlow {
+  readonly size = 1;
+  readonly only: Binding;
+
+  constructor(binding: Binding) {
+    this.only = binding;
+  }
+
+  byImpi(impi: string): Binding | undefined {
+    return this.only.impi === impi ? this.only : undefined;
+  }
+
+  byImpu(uri: string): Binding | undefined {
+    const wanted = canonicalIdentity(uri);
+    return wanted !== undefined && identitiesOf(this.only).includes(wanted) ? this.only : undefined;
+  }
+
+  byContact(uriText: string): Binding | undefined {
+    return this.only.contact.uriText === uriText ? this.only : undefined;
+  }
+
+  has(binding: Binding): boolean {
+    return this.only === binding;
+  }
+}
+
+/** Several bindings of one flow under each of their names, so that no look-up runs through them. */
+class ManyBindings implements BindingsOnFlow {
   readonly #byImpi = new Map<string, Binding>();
   readonly #byImpu = new Map<string, Set<Binding>>();
   readonly #byContact = new Map<string, Binding>();
@@ -57,10 +94,6 @@ export class FlowIndex implements BindingsOnFlow {
     return this.#byImpi.get(binding.impi) === binding;
   }
 
-  all(): readonly Binding[] {
-    return [...this.#byImpi.values()];
-  }
-
   add(binding: Binding): void {
     this.#byImpi.set(binding.impi, binding);
     this.#byContact.set(binding.contact.uriText, binding);
@@ -87,4 +120,41 @@ function identitiesOf(binding: Binding): readonly string[] {
 
 function single(some: { readonly size: number; values(): IterableIterator<Binding> }): Binding | undefined {
   return some.size === 1 ? some.values().next().value : undefined;
+}
+
+/** Who is registered on which flow. Most flows carry one UE, and then cost no index. */
+export class BindingsByFlow {
+  readonly #byKey = new Map<string, SingleBinding | ManyBindings>();
+
+  on(flow: SipFlow): BindingsOnFlow {
+    return this.#byKey.get(flowKey(flow)) ?? NOBODY;
+  }
+
+  add(binding: Binding): void {
+    const key = flowKey(binding.flow);
+    const there = this.#byKey.get(key);
+    if (there instanceof ManyBindings) {
+      there.add(binding);
+    } else if (there === undefined || there.has(binding)) {
+      this.#byKey.set(key, new SingleBinding(binding));
+    } else {
+      const both = new ManyBindings();
+      both.add(there.only);
+      both.add(binding);
+      this.#byKey.set(key, both);
+    }
+  }
+
+  /** Its names and its flow have to be those with which it was added. */
+  remove(binding: Binding): void {
+    const key = flowKey(binding.flow);
+    const there = this.#byKey.get(key);
+    if (there?.has(binding) !== true) return;
+    if (there instanceof ManyBindings) there.remove(binding);
+    if (there instanceof SingleBinding || there.size === 0) this.#byKey.delete(key);
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+  }
 }

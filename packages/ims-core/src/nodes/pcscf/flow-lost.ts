@@ -9,7 +9,7 @@ import { originatingVector } from './charging.ts';
 import { RECONNECT_GRACE_MS } from './config.ts';
 import { note, type PcscfContext } from './context.ts';
 import { pathEntry } from './own-uris.ts';
-import type { Binding } from './registrations.ts';
+import { type Binding, sipIdentity } from './registrations.ts';
 import { releaseBinding } from './release.ts';
 
 /**
@@ -58,7 +58,7 @@ async function graceOver(ctx: PcscfContext, binding: Binding, flowLostSeq: numbe
 function deregistration(ctx: PcscfContext, binding: Binding) {
   const { config } = ctx;
   const homeUri = `sip:${config.domain}`;
-  const identity = binding.impus.find((impu) => impu.uri.kind === 'sip')?.uriText ?? `sip:${binding.impi}`;
+  const identity = sipIdentity(binding)?.uriText ?? `sip:${binding.impi}`;
   return request('REGISTER', homeUri, [
     ['Max-Forwards', '70'],
     ['From', `<${identity}>;tag=${newTag(ctx.random)}`],

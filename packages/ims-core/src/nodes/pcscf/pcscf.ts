@@ -17,7 +17,7 @@ import { flowLost } from './flow-lost.ts';
 import { Challenges } from './integrity.ts';
 import { isOwnUri } from './own-uris.ts';
 import { Parties } from './parties.ts';
-import { RegEventWatches, stopWatching } from './reg-event.ts';
+import { createRegEventWatches, stopWatching } from './reg-event.ts';
 import { type Binding, Registrations } from './registrations.ts';
 import { releaseBinding, releaseSession } from './release.ts';
 import { RequestLimit } from './request-limit.ts';
@@ -110,7 +110,7 @@ export function createPcscf(deps: PcscfDeps): Pcscf {
     registrations,
     challenges: new Challenges(clock),
     sessions: new Sessions(config, changed),
-    watches: new RegEventWatches(),
+    watches: createRegEventWatches(clock, () => ctx),
     graceTimers: new Map(),
     ueOf: (identity) => deps.nameOf(identity) ?? { id: identity, label: identity },
     log: deps.log,

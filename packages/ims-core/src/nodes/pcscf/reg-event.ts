@@ -1,49 +1,63 @@
-import type { RegEventSubscriber } from '../../protocols/events/reg-event-subscriber.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { RegEventSubscribers } from '../../protocols/events/reg-event-subscriber.ts';
 import type { ContactEvent, RegInfo, RegInfoContact } from '../../protocols/events/reginfo.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
-import { type NameAddr, parseNameAddr } from '../../protocols/sip/name-addr.ts';
+import { detached } from '../../protocols/sip/detached.ts';
+import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
 import { callId, routes } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, parseUri, sameUri } from '../../protocols/sip/uri.ts';
 import { note, type PcscfContext } from './context.ts';
 import { isOwnUri, pathEntry } from './own-uris.ts';
-import { regEventWatch } from './reg-event-watch.ts';
-import type { Binding } from './registrations.ts';
+import { type RegEventWatch, regEventWatch, sendSubscribe, subscribeHeaders, type Watched } from './reg-event-watch.ts';
+import { type Binding, sipIdentity } from './registrations.ts';
 import { releaseBinding } from './release.ts';
-
-/** One subscription, and the registration that it is about: a new one at the S-CSCF has a new Service-Route. */
-interface Watch {
-  readonly subscriber: RegEventSubscriber;
-  readonly serviceRoute: string | undefined;
-}
 
 /** The registrations that this P-CSCF watches, one subscription a private identity. @see TS 24.229 5.2.3 */
 export class RegEventWatches {
-  readonly #byImpi = new Map<string, Watch>();
-  readonly #byCallId = new Map<string, RegEventSubscriber>();
+  readonly subscribers: RegEventSubscribers<Watched>;
+  readonly #byImpi = new Map<string, RegEventWatch>();
+  readonly #byCallId = new Map<string, RegEventWatch>();
 
-  byImpi(impi: string): Watch | undefined {
+  constructor(subscribers: RegEventSubscribers<Watched>) {
+    this.subscribers = subscribers;
+  }
+
+  byImpi(impi: string): RegEventWatch | undefined {
     return this.#byImpi.get(impi);
   }
 
-  byCallId(id: string): RegEventSubscriber | undefined {
+  byCallId(id: string): RegEventWatch | undefined {
     return this.#byCallId.get(id);
   }
 
-  add(impi: string, watch: Watch): void {
-    this.#byImpi.set(impi, watch);
-    this.#byCallId.set(watch.subscriber.callId, watch.subscriber);
+  add(watch: RegEventWatch): void {
+    this.#byImpi.set(watch.watched.impi, watch);
+    this.#byCallId.set(watch.callId, watch);
   }
 
-  remove(impi: string, subscriber: RegEventSubscriber): void {
-    this.#byCallId.delete(subscriber.callId);
-    if (this.#byImpi.get(impi)?.subscriber === subscriber) this.#byImpi.delete(impi);
+  remove(watch: RegEventWatch): void {
+    const { impi } = watch.watched;
+    this.#byCallId.delete(watch.callId);
+    if (this.#byImpi.get(impi) === watch) this.#byImpi.delete(impi);
   }
 
   close(): void {
-    for (const subscriber of this.#byCallId.values()) subscriber.close();
+    for (const watch of this.#byCallId.values()) watch.close();
     this.#byImpi.clear();
     this.#byCallId.clear();
   }
+}
+
+/** The watches of a P-CSCF: what they tell changes its registrations. @param context of the node, once it is made */
+export function createRegEventWatches(clock: Clock, context: () => PcscfContext): RegEventWatches {
+  return new RegEventWatches(
+    new RegEventSubscribers<Watched>(clock, {
+      headers: (watched, expiresS) => subscribeHeaders(context(), watched, expiresS),
+      send: (subscribe, watched, cause) => sendSubscribe(context(), subscribe, watched, cause),
+      told: ({ impi }, info, isFirst, cause) => told(context(), impi, info, isFirst, cause),
+      ended: (watch) => context().watches.remove(watch),
+    }),
+  );
 }
 
 /**
@@ -55,30 +69,26 @@ export function watchRegistration(ctx: PcscfContext, binding: Binding, cause: nu
   const { impi } = binding;
   const [serviceRoute] = binding.serviceRoute;
   const known = ctx.watches.byImpi(impi);
-  if (known !== undefined && known.serviceRoute === serviceRoute) {
-    known.subscriber.outlast(binding.expiresAt, cause);
+  if (known !== undefined && known.watched.serviceRoute === serviceRoute) {
+    known.outlast(binding.expiresAt, cause);
     return;
   }
   if (known !== undefined) {
-    known.subscriber.close();
-    ctx.watches.remove(impi, known.subscriber);
+    known.close();
+    ctx.watches.remove(known);
   }
-  const impu = binding.impus.find(({ uri }) => uri.kind === 'sip');
+  const impu = sipIdentity(binding);
   const path = parseNameAddr(pathEntry(ctx.config, binding.pathToken, binding.outbound));
   if (impu === undefined || !path.ok) return;
-  const subscriber: RegEventSubscriber = regEventWatch(
-    ctx,
-    { impi, impu: impu.uriText, pathUri: path.value.uriText },
-    (info, before, notify) => told(ctx, impi, info, before, notify),
-    () => ctx.watches.remove(impi, subscriber),
-  );
-  ctx.watches.add(impi, { subscriber, serviceRoute });
-  subscriber.start(cause);
+  const pathUri = detached(path.value.uriText);
+  const watch = regEventWatch(ctx, { impi, impu: impu.uriText, pathUri, serviceRoute });
+  ctx.watches.add(watch);
+  watch.start(cause);
 }
 
 /** The last contact of a user has been gone for a while, and the S-CSCF did not say that it knows. */
 export function stopWatching(ctx: PcscfContext, impi: string): void {
-  if (ctx.registrations.byImpi(impi).length === 0) ctx.watches.byImpi(impi)?.subscriber.end(null);
+  if (ctx.registrations.byImpi(impi).length === 0) ctx.watches.byImpi(impi)?.end(null);
 }
 
 /** True for a NOTIFY to this box itself, not to one of its UEs. */
@@ -99,39 +109,38 @@ export function notified(ctx: PcscfContext, incoming: IncomingRequest): void {
 
 /**
  * What became of the contacts of a user.
- * @param before the document before this one
+ * @param isFirst the first document of this subscription
  * @see TS 24.229 5.2.3
  */
-function told(ctx: PcscfContext, impi: string, info: RegInfo, before: RegInfo | undefined, cause: number | null): void {
+function told(ctx: PcscfContext, impi: string, info: RegInfo, isFirst: boolean, cause: number | null): void {
   for (const binding of ctx.registrations.byImpi(impi)) {
     const contacts = contactsOf(info, binding);
     const live = contacts.filter(({ contact }) => contact.state === 'active');
+    const wasNamed = binding.named && !isFirst;
+    if (isFirst || contacts.length > 0) ctx.registrations.named(binding, contacts.length > 0);
     if (live.length === 0) {
       // A contact that no document has named yet may have been registered after this one was written.
-      const isMissing = info.state === 'full' && before !== undefined && contactsOf(before, binding).length > 0;
+      const isMissing = info.state === 'full' && wasNamed;
       if (contacts.length > 0 || isMissing) endByNetwork(ctx, binding, contacts[0]?.contact, cause);
       continue;
     }
     // 5.2.3: the identities that are registered now, and the time that is left of a shortened registration.
     const impus = live.map(({ aor }) => aor);
     const shortened = live.find(({ contact }) => contact.event === 'shortened')?.contact.expiresS;
-    ctx.registrations.follow(binding, info.state === 'full' ? impus : binding.impus, shortened);
+    ctx.registrations.follow(binding, info.state === 'full' ? impus : undefined, shortened);
   }
 }
 
 interface ContactOfIdentity {
-  readonly aor: NameAddr;
+  readonly aor: string;
   readonly contact: RegInfoContact;
 }
 
 /** What a document says of one contact, under each public identity. */
 function contactsOf(info: RegInfo, binding: Binding): readonly ContactOfIdentity[] {
   return info.registrations.flatMap(({ aor, contacts }) => {
-    const identity = parseNameAddr(`<${aor}>`);
-    if (!identity.ok || canonicalIdentity(aor) === undefined) return [];
-    return contacts
-      .filter(({ uri }) => sameUri(uri, binding.contact.uri))
-      .map((contact) => ({ aor: identity.value, contact }));
+    if (canonicalIdentity(aor) === undefined) return [];
+    return contacts.filter(({ uri }) => sameUri(uri, binding.contact.uri)).map((contact) => ({ aor, contact }));
   });
 }
 

@@ -25,7 +25,7 @@ import { note, type PcscfContext } from './context.ts';
 import { integrityProtected, isTlsOrLoopbackWebSocket, withIntegrityProtected, withoutKeys } from './integrity.ts';
 import { isWebSocket, pathEntry } from './own-uris.ts';
 import { watchRegistration } from './reg-event.ts';
-import type { Binding } from './registrations.ts';
+import type { Binding, PublicIdentity } from './registrations.ts';
 import { releaseBinding } from './release.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
 
@@ -234,14 +234,14 @@ function grantedExpires(granted: NameAddr, response: SipResponse): number {
 }
 
 /** P-Associated-URI, default first; a registrar that sends none has registered the one in To. @see RFC 7315 §4.1 */
-function associatedIdentities(response: SipResponse, request: SipRequest): readonly NameAddr[] {
+function associatedIdentities(response: SipResponse, request: SipRequest): readonly PublicIdentity[] {
   const listed = headerValues(response, 'P-Associated-URI').flatMap((value) => {
     const parsed = parseNameAddr(value);
-    return parsed.ok ? [{ ...parsed.value, params: [] }] : [];
+    return parsed.ok ? [{ displayName: parsed.value.displayName, uriText: parsed.value.uriText }] : [];
   });
   if (listed.length > 0) return listed;
   const to = toOf(request);
-  return to === undefined ? [] : [{ ...to, displayName: '', params: [] }];
+  return to === undefined ? [] : [{ displayName: '', uriText: to.uriText }];
 }
 
 /** The Digest credentials; a UE's second Authorization is not looked at. */

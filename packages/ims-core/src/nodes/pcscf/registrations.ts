@@ -6,15 +6,19 @@ import { detached } from '../../protocols/sip/detached.ts';
 import { hex } from '../../protocols/sip/ids.ts';
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
-import { type BindingsOnFlow, FlowIndex, flowKey, isShared } from './bindings-on-flow.ts';
+import { DeadlineQueue } from '../../protocols/transaction/deadline-queue.ts';
+import { BindingsByFlow, type BindingsOnFlow, flowKey, isShared } from './bindings-on-flow.ts';
 import { DEREGISTERED_LINGER_MS } from './config.ts';
+
+/** A registered public identity, as the network spells it. */
+export type PublicIdentity = Pick<NameAddr, 'displayName' | 'uriText'>;
 
 /** What the 200 to a UE's REGISTER said. */
 export interface Registered {
   readonly impi: string;
   readonly ue: MediaUe;
   /** Of P-Associated-URI, default first; never barred ones. */
-  readonly impus: readonly NameAddr[];
+  readonly impus: readonly PublicIdentity[];
   /** As in the REGISTER, with its parameters. */
   readonly contact: NameAddr;
   /** `+sip.instance`; empty when the UE sent none. */
@@ -33,6 +37,8 @@ export interface Registered {
 export interface Binding extends Registered {
   /** Stands in Record-Route; the same for the binding's whole life, also after a reconnect on another flow. */
   readonly token: string;
+  /** The subscription to its registration has told of it. */
+  readonly named: boolean;
   /** False once the contact is no longer registered; its dialogs may live a little longer. */
   readonly registered: boolean;
   /** Milliseconds since 1970. */
@@ -53,35 +59,36 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Entry {
   readonly binding: Mutable<Binding>;
-  /** Tokens that stood in its Path: a request under way may still name the one before. */
-  readonly pathTokens: string[];
-  timer: Timer;
-  stopListening: () => void;
+  /** Stood in its Path before: a request under way may still name it. */
+  formerPathToken: string | undefined;
+  timer: Timer | undefined;
+  stopListening: (() => void) | undefined;
 }
-
-/** Path tokens that a binding answers to: that of its flow and of the flow before. */
-const MAX_PATH_TOKENS = 2;
 
 /** Octets of a token. */
 const TOKEN_OCTETS = 12;
-
-const NOBODY: BindingsOnFlow = new FlowIndex();
 
 /** The UEs that registered through this P-CSCF, by flow and private identity. @see TS 24.229 5.2.2.1 */
 export class Registrations {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #events: RegistrationEvents;
+  /** When a registration runs out, or an ended one is forgotten. */
+  readonly #deadlines: DeadlineQueue<Entry>;
   /** Also bindings that ended a moment ago. */
   readonly #byToken = new Map<string, Entry>();
-  readonly #byImpi = new Map<string, Set<Entry>>();
-  readonly #byFlow = new Map<string, FlowIndex>();
+  readonly #byImpi = new Map<string, readonly Entry[]>();
+  readonly #byFlow = new BindingsByFlow();
   readonly #byPathToken = new Map<string, Entry>();
 
   constructor(clock: Clock, random: Random, events: RegistrationEvents) {
     this.#clock = clock;
     this.#random = random;
     this.#events = events;
+    this.#deadlines = new DeadlineQueue(clock, (entry) => {
+      if (entry.binding.registered) this.#expire(entry);
+      else this.#forget(entry);
+    });
   }
 
   /** The registered contacts. */
@@ -91,7 +98,7 @@ export class Registrations {
 
   /** Who is registered on this flow. */
   onFlow(flow: SipFlow): BindingsOnFlow {
-    return this.#byFlow.get(flowKey(flow)) ?? NOBODY;
+    return this.#byFlow.on(flow);
   }
 
   /** The Path token for a REGISTER of this UE on this flow: a connection names one UE, a pair of UDP addresses may be many. */
@@ -121,7 +128,7 @@ export class Registrations {
    */
   bind({ flow, ...said }: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
     const registered: Registered = { ...detached(said), flow };
-    const ofImpi = [...(this.#byImpi.get(registered.impi) ?? [])];
+    const ofImpi = this.#byImpi.get(registered.impi) ?? [];
     const device = ofImpi.filter((entry) => isSameDevice(entry.binding, registered));
     const known = device.find((entry) => sameUri(entry.binding.contact.uri, registered.contact.uri));
     const replaced = [
@@ -131,6 +138,7 @@ export class Registrations {
     for (const binding of replaced) this.end(binding);
     const entry = known ?? this.#newEntry(registered);
     this.#leaveFlow(entry);
+    this.#setPathToken(entry, registered.pathToken);
     const expiresAt = this.#clock.now() + registered.expiresS * 1000;
     Object.assign(entry.binding, registered, { registered: true, expiresAt });
     this.#enterFlow(entry);
@@ -139,19 +147,22 @@ export class Registrations {
     return { binding: entry.binding, replaced };
   }
 
-  /** The home network changed a registration: which identities it has, or how many seconds it has left. @see TS 24.229 5.2.3 */
-  follow(binding: Binding, impus: readonly NameAddr[], expiresS: number | undefined): void {
+  /** The home network changed a registration: which URIs are its identities now, or how many seconds it has left. @see TS 24.229 5.2.3 */
+  follow(binding: Binding, impus: readonly string[] | undefined, expiresS: number | undefined): void {
     const entry = this.#byToken.get(binding.token);
     if (entry === undefined || !entry.binding.registered) return;
-    this.#leaveIndex(binding);
-    entry.binding.impus = impus;
-    this.#enterIndex(binding);
+    if (impus !== undefined) this.#setIdentities(entry.binding, impus);
     if (expiresS !== undefined) {
       entry.binding.expiresAt = this.#clock.now() + expiresS * 1000;
-      entry.timer.stop();
-      entry.timer = this.#clock.after(expiresS * 1000, () => this.#expire(entry));
+      this.#setDeadline(entry, expiresS * 1000);
     }
     this.#events.changed();
+  }
+
+  /** Whether the subscription to the registration has told of this contact. */
+  named(binding: Binding, named: boolean): void {
+    const entry = this.#byToken.get(binding.token);
+    if (entry !== undefined) entry.binding.named = named;
   }
 
   /** The contact is registered no more. Its token leads to its flow a little longer, for the last requests under way. */
@@ -159,74 +170,76 @@ export class Registrations {
     const entry = this.#byToken.get(binding.token);
     if (entry === undefined || !entry.binding.registered) return;
     entry.binding.registered = false;
-    this.#leaveIndex(binding);
-    for (const token of entry.pathTokens) this.#byPathToken.delete(token);
-    const ofImpi = this.#byImpi.get(binding.impi);
-    ofImpi?.delete(entry);
-    if (ofImpi?.size === 0) this.#byImpi.delete(binding.impi);
-    entry.timer.stop();
-    entry.timer = this.#clock.after(DEREGISTERED_LINGER_MS, () => this.#forget(entry));
+    this.#byFlow.remove(binding);
+    this.#byPathToken.delete(binding.pathToken);
+    if (entry.formerPathToken !== undefined) this.#byPathToken.delete(entry.formerPathToken);
+    const others = this.#byImpi.get(binding.impi)?.filter((one) => one !== entry) ?? [];
+    if (others.length === 0) this.#byImpi.delete(binding.impi);
+    else this.#byImpi.set(binding.impi, others);
+    this.#setDeadline(entry, DEREGISTERED_LINGER_MS);
     this.#events.changed();
   }
 
   close(): void {
-    for (const entry of this.#byToken.values()) {
-      entry.timer.stop();
-      entry.stopListening();
-    }
+    this.#deadlines.close();
+    for (const entry of this.#byToken.values()) entry.stopListening?.();
     for (const index of [this.#byToken, this.#byImpi, this.#byFlow, this.#byPathToken]) index.clear();
   }
 
+  #setDeadline(entry: Entry, delayMs: number): void {
+    entry.timer?.stop();
+    entry.timer = this.#deadlines.after(delayMs, entry);
+  }
+
+  /** Most often the identities are those that it has. */
+  #setIdentities(binding: Mutable<Binding>, uris: readonly string[]): void {
+    const { impus } = binding;
+    if (uris.length === impus.length && uris.every((uri, at) => uri === impus[at]?.uriText)) return;
+    this.#byFlow.remove(binding);
+    binding.impus = uris.map(
+      (uri) => impus.find(({ uriText }) => uriText === uri) ?? { displayName: '', uriText: detached(uri) },
+    );
+    this.#byFlow.add(binding);
+  }
+
   #leaveFlow(entry: Entry): void {
-    entry.timer.stop();
-    entry.stopListening();
-    this.#leaveIndex(entry.binding);
+    entry.stopListening?.();
+    this.#byFlow.remove(entry.binding);
   }
 
-  #leaveIndex(binding: Binding): void {
-    const key = flowKey(binding.flow);
-    const index = this.#byFlow.get(key);
-    index?.remove(binding);
-    if (index?.size === 0) this.#byFlow.delete(key);
-  }
-
-  /** Other private identities on a flow that is not to be shared: two that registered at the same moment. */
+  /** Another private identity on a flow that is not to be shared: two that registered at the same moment. */
   #strangers({ flow, impi }: Registered): readonly Binding[] {
-    if (isShared(flow)) return [];
-    const index = this.#byFlow.get(flowKey(flow));
-    return index === undefined ? [] : index.all().filter((binding) => binding.impi !== impi);
-  }
-
-  #enterIndex(binding: Binding): void {
-    const key = flowKey(binding.flow);
-    const index = this.#byFlow.get(key) ?? new FlowIndex();
-    index.add(binding);
-    this.#byFlow.set(key, index);
+    const { only } = this.#byFlow.on(flow);
+    return isShared(flow) || only === undefined || only.impi === impi ? [] : [only];
   }
 
   #enterFlow(entry: Entry): void {
-    const { binding, pathTokens } = entry;
-    const { flow, pathToken } = binding;
-    this.#enterIndex(binding);
-    if (pathTokens[0] !== pathToken) {
-      pathTokens.unshift(pathToken);
-      this.#byPathToken.set(pathToken, entry);
-      for (const token of pathTokens.splice(MAX_PATH_TOKENS)) this.#byPathToken.delete(token);
-    }
-    entry.timer = this.#clock.after(binding.expiresS * 1000, () => this.#expire(entry));
-    entry.stopListening = flow.onClose(() => this.#events.flowLost(binding));
+    const { binding } = entry;
+    const { flow } = binding;
+    this.#byFlow.add(binding);
+    this.#byPathToken.set(binding.pathToken, entry);
+    this.#setDeadline(entry, binding.expiresS * 1000);
+    // A pair of UDP addresses is no connection that could be lost.
+    entry.stopListening = isShared(flow) ? undefined : flow.onClose(() => this.#events.flowLost(binding));
+  }
+
+  /** It answers to the token of its flow, and to that of the flow before. */
+  #setPathToken(entry: Entry, pathToken: string): void {
+    if (entry.binding.pathToken === pathToken) return;
+    if (entry.formerPathToken !== undefined) this.#byPathToken.delete(entry.formerPathToken);
+    entry.formerPathToken = entry.binding.pathToken;
   }
 
   #newEntry(registered: Registered): Entry {
     const token = hex(this.#random.bytes(TOKEN_OCTETS));
     const entry: Entry = {
-      binding: { ...registered, token, registered: true, expiresAt: 0 },
-      pathTokens: [],
-      timer: { stop: () => {} },
-      stopListening: () => {},
+      binding: { ...registered, token, named: false, registered: true, expiresAt: 0 },
+      formerPathToken: undefined,
+      timer: undefined,
+      stopListening: undefined,
     };
     this.#byToken.set(token, entry);
-    this.#byImpi.set(registered.impi, (this.#byImpi.get(registered.impi) ?? new Set()).add(entry));
+    this.#byImpi.set(registered.impi, [...(this.#byImpi.get(registered.impi) ?? []), entry]);
     return entry;
   }
 
@@ -236,14 +249,19 @@ export class Registrations {
   }
 
   #forget(entry: Entry): void {
-    entry.stopListening();
+    entry.stopListening?.();
     this.#byToken.delete(entry.binding.token);
     this.#events.forgotten(entry.binding);
   }
 }
 
+/** The first of the identities that is a SIP URI. */
+export function sipIdentity(binding: Binding): PublicIdentity | undefined {
+  return binding.impus.find(({ uriText }) => /^sips?:/i.test(uriText));
+}
+
 /** The registered public identity that a URI names, as the network knows it. */
-export function registeredIdentity(binding: Binding, uri: string): NameAddr | undefined {
+export function registeredIdentity(binding: Binding, uri: string): PublicIdentity | undefined {
   const wanted = canonicalIdentity(uri);
   if (wanted === undefined) return undefined;
   return binding.impus.find((impu) => canonicalIdentity(impu.uriText) === wanted);

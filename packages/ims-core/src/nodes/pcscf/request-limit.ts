@@ -7,7 +7,9 @@ const WINDOW_MS = 1000;
 /** How many requests each UE sends a second. */
 export class RequestLimit {
   readonly #clock: Clock;
-  readonly #windows = new WeakMap<SipFlow, { readonly since: number; count: number }>();
+  /** Requests of the running window. */
+  readonly #counts = new Map<SipFlow, number>();
+  #since = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -16,12 +18,12 @@ export class RequestLimit {
   /** Counts one request; false when it is one too many for the UEs registered on this flow. */
   allows(flow: SipFlow, registered: number): boolean {
     const now = this.#clock.now();
-    const window = this.#windows.get(flow);
-    if (window === undefined || now - window.since >= WINDOW_MS) {
-      this.#windows.set(flow, { since: now, count: 1 });
-      return true;
+    if (now - this.#since >= WINDOW_MS) {
+      this.#counts.clear();
+      this.#since = now;
     }
-    window.count += 1;
-    return window.count <= MAX_REQUESTS_PER_SECOND * Math.max(1, registered);
+    const count = (this.#counts.get(flow) ?? 0) + 1;
+    this.#counts.set(flow, count);
+    return count <= MAX_REQUESTS_PER_SECOND * Math.max(1, registered);
   }
 }
