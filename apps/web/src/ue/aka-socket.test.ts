@@ -120,6 +120,20 @@ describe('the AKA socket', () => {
     expect(given.at(-1)).toBe(text);
   });
 
+  it('acknowledges and hangs up a call whose answer crossed its CANCEL', () => {
+    const { wire, sent, given, socket } = anOpenSocket();
+    const head = 'From: <sip:a@x>;tag=a\r\nCall-ID: c';
+    socket.send(`INVITE sip:b@x SIP/2.0\r\n${head}\r\nTo: <sip:b@x>\r\nCSeq: 1 INVITE\r\n\r\n`);
+    socket.send(`CANCEL sip:b@x SIP/2.0\r\n${head}\r\nTo: <sip:b@x>\r\nCSeq: 1 CANCEL\r\n\r\n`);
+    const answer = `SIP/2.0 200 OK\r\nVia: SIP/2.0/WS p.invalid;branch=z9hG4bK1\r\n${head}\r\nTo: <sip:b@x>;tag=b\r\nCSeq: 1 INVITE\r\nContact: <sip:b@y>\r\n\r\n`;
+    wire.deliver(answer);
+    expect(given).toEqual([answer]);
+    expect(sent.slice(2).map((text) => text.split('\r\n', 1)[0])).toEqual([
+      'ACK sip:b@y SIP/2.0',
+      'BYE sip:b@y SIP/2.0',
+    ]);
+  });
+
   it('shows JsSIP an MD5 challenge, and marks the second one of a chain stale', () => {
     const { wire, given, socket } = anOpenSocket();
     const nonce = btoa('0'.repeat(32));

@@ -2,6 +2,7 @@ import { authorizationForChallenge, type ChallengeAnswer } from '@imslab/ims-cor
 import type { Card } from '@imslab/ims-core/protocols/auth/card';
 import { parseAuth, serializeAuth } from '@imslab/ims-core/protocols/sip/auth-params';
 import { asksForInitialRegistration, IMS_3GPP_XML } from '@imslab/ims-core/protocols/sip/restoration';
+import { LateAnswers } from './late-answers.ts';
 import { headerLines, headerParam, listValues, mapHeaderLines, nameAddr, startLine } from './sip-text.ts';
 
 /** What a 200 to REGISTER granted. @see TS 24.229 5.1.1.2.1 */
@@ -67,6 +68,7 @@ export class AkaSocket {
   ondata: <T>(data: T) => void = () => {};
 
   readonly #options: AkaSocketOptions;
+  readonly #lateAnswers = new LateAnswers(() => crypto.randomUUID());
   #socket: SipWebSocket | null = null;
   /** Authorization that answers the last challenge, until the REGISTER that carries it goes out. */
   #authorization: string | null = null;
@@ -118,6 +120,7 @@ export class AkaSocket {
 
   send(message: string | ArrayBufferLike | Blob | ArrayBufferView): boolean {
     if (this.#socket === null || !this.isConnected() || typeof message !== 'string') return false;
+    this.#lateAnswers.sent(message);
     this.#socket.send(this.#outgoing(message));
     return true;
   }
@@ -136,7 +139,8 @@ export class AkaSocket {
   #receive(data: unknown): void {
     const text = data instanceof ArrayBuffer ? new TextDecoder().decode(data) : data;
     if (typeof text !== 'string' || this.#options.take?.(text) === true) return;
-    this.ondata(this.#incoming(text));
+    for (const own of this.#lateAnswers.received(text, () => this.ondata(this.#incoming(text))))
+      this.#socket?.send(own);
   }
 
   #incoming(text: string): string {

@@ -23,6 +23,8 @@ export interface UeCall {
   readonly role: 'caller' | 'called';
   readonly invite: SipRequest;
   state: 'ringing' | 'talking' | 'over';
+  /** The caller sent a CANCEL: what is answered nevertheless is hung up. */
+  cancelled: boolean;
   /** The other end's tag, contact and way, once a response or the INVITE told them. */
   remote: { readonly address: string; readonly target: string; readonly routes: readonly string[] } | undefined;
   /** Final response of the caller's INVITE. */
@@ -194,7 +196,15 @@ export class ScriptedUe {
       ],
       `offer of ${this.name}`,
     );
-    const call: UeCall = { role: 'caller', invite, state: 'ringing', remote: undefined, final: undefined, cseq: 1 };
+    const call: UeCall = {
+      role: 'caller',
+      invite,
+      state: 'ringing',
+      cancelled: false,
+      remote: undefined,
+      final: undefined,
+      cseq: 1,
+    };
     this.calls.push(call);
     await this.#send(invite);
     await this.#surroundings.settle();
@@ -214,6 +224,7 @@ export class ScriptedUe {
   /** CANCEL of a call that was not answered. */
   async cancel(call = this.call): Promise<void> {
     const { invite } = call;
+    call.cancelled = true;
     const headers = ['Via', 'Max-Forwards', 'Route', 'From', 'To', 'Call-ID'].flatMap((name) =>
       headerValues(invite, name).map((value): Header => [name, value]),
     );
@@ -271,6 +282,7 @@ export class ScriptedUe {
           role: 'called',
           invite: message,
           state: 'ringing',
+          cancelled: false,
           remote: {
             address: header(message, 'From') ?? '',
             target: contacts(message)[0]?.uriText ?? '',
@@ -340,8 +352,11 @@ export class ScriptedUe {
     if (message.status < 200) return;
     call.final = message;
     if (message.status < 300) {
-      call.state = 'talking';
+      call.state = call.cancelled ? 'over' : 'talking';
       void this.#send(this.#within(call, 'ACK', 1));
+      if (!call.cancelled) return;
+      call.cseq += 1;
+      void this.#send(this.#within(call, 'BYE', call.cseq));
     } else {
       call.state = 'over';
       void this.#send(ackOfRefusal(call.invite, message));

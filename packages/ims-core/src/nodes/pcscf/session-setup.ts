@@ -164,20 +164,7 @@ async function passResponse(
     return unchanged(buildResponse(incoming.message, 500, { toTag: tagOf(response, 'To') }));
   }
 
-  // Deviation: RFC 3261 §16.7 passes every 2xx on. JsSIP leaves one that crossed its CANCEL without an ACK, and the called end would repeat it for
-  // 32 s; so this box ends the call in the browser's name, and the browser hears the 487 that it waits for.
-  const crossedCancel = () =>
-    response.status >= 200 && incoming.cancelled && session.pass === 'originating' && session.media !== undefined;
-  const endCrossed = async () => {
-    const reason = { cause: 487, text: 'Request Terminated' };
-    await refuseAnswer(ctx, dialog, response, answerer, reason, { cause: incoming.cause });
-    return unchanged(buildResponse(incoming.message, 487, { toTag: tagOf(response, 'To') }));
-  };
-  if (crossedCancel()) return endCrossed();
-
-  // The CANCEL may come while the relay works on the answer, too.
   const refusal = await session.negotiation?.response(edit, incoming);
-  if (crossedCancel()) return endCrossed();
   if (refusal === undefined) {
     if (response.status >= 200) restartTimer(ctx, dialog, grantTimer(edit, demand));
     return edit.done();
