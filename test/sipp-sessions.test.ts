@@ -1,9 +1,12 @@
 import type { CallView } from '@imslab/ims-core/api/lab-api';
+import { LAB_DOMAIN } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
 import type { TraceEvent } from '@imslab/ims-core/trace/event';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NodeSipTransport } from '../apps/gateway/src/sip/node-sip-transport.ts';
+import { ScriptedUe } from '../packages/ims-core/test/kit/scripted-ue.ts';
 import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
-import { allOf, runSipp, type SippOptions } from './kit/sipp.ts';
+import { allOf, impu, runSipp, type SippOptions } from './kit/sipp.ts';
 import type { ScenarioValues } from './kit/sipp-scenario.ts';
 import { waitUntil } from './kit/wait-until.ts';
 
@@ -141,6 +144,50 @@ describe.skipIf(!hasProgram('sipp'))('sessions between SIPp and SIPp', () => {
     const events = await play(scenario);
     expect(at(CALLER, events)).toEqual(ofCaller);
     expect(at(CALLED, events)).toEqual(ofCalled);
+  });
+
+  /** The boxes that a request goes through, from its sender to its receiver. */
+  const way = (method: string, events: readonly SipEvent[]) =>
+    events
+      .filter(({ sip }) => sip.status === 0 && sip.method === method)
+      .flatMap(({ from, to }, index) => (index === 0 ? [from.label, to.label] : [to.label]));
+
+  it('mobile originated alone: SIPp calls the echo test, which answers by itself', async () => {
+    await clearTrace();
+    const callees = [`sip:echo@${LAB_DOMAIN}`];
+    expect(await caller('mo-caller.xml', { callees })).toEqual(allOf(1));
+    const events = await messages();
+    expect(at(CALLER, events)).toEqual(['> INVITE', '< 200 INVITE', '> ACK', '> BYE', '< 200 BYE']);
+    expect(way('INVITE', events)).toEqual(['Alice', 'P-CSCF', 'S-CSCF', 'I-CSCF', 'S-CSCF', 'AS']);
+    expect(way('BYE', events)).toEqual(['Alice', 'P-CSCF', 'S-CSCF', 'S-CSCF', 'AS']);
+  });
+
+  it('mobile terminated alone: a phone of another make calls SIPp and hangs up', async () => {
+    await registerCalled();
+    const bob = new ScriptedUe('Bob', {
+      transport: () => new NodeSipTransport({ box: 'Bob', listen: [] }),
+      pcscf: { transport: 'TCP', host: lab.host, port: 5060 },
+      settle: async () => {},
+    });
+    try {
+      await bob.startRegister(600);
+      await waitUntil('Bob is registered', () => bob.registerAnswers.at(-1)?.status === 200);
+      await clearTrace();
+      const answering = called('mt-called.xml');
+      const call = await bob.invite(impu(CALLED));
+      await waitUntil('they talk', () => call.state === 'talking');
+      await bob.hangUp();
+      expect(await answering).toEqual(allOf(1));
+    } finally {
+      await bob.drop();
+    }
+    const events = await messages();
+    expect(at(CALLED, events)).toEqual([
+      ...['< INVITE', '> 180 INVITE', '> 200 INVITE', '< ACK', '< BYE', '> 200 BYE'],
+    ]);
+    const [arrived] = events.filter(({ to, sip }) => to.id === imsi(CALLED) && sip.method === 'INVITE');
+    expect(arrived && headerOf(arrived, 'P-Asserted-Identity')).toContain(bob.impu);
+    expect(arrived && headerOf(arrived, 'P-Called-Party-ID')).toBe(`<${impu(CALLED)}>`);
   });
 
   it('a call keeps one charging identity on all hops, from INVITE to the BYE of either end', async () => {
