@@ -9,13 +9,18 @@ interface KeptAnswer {
 }
 
 /**
- * The answers of the last four minutes, so that a request that is sent again after a lost connection (T bit) gets the answer of
- * the first one and is not served twice.
+ * The answers of the last four minutes, at most the last MAX_KEPT_ANSWERS, so that a request that is sent again after a lost
+ * connection (T bit) gets the answer of the first one and is not served twice.
+ * They stand in two generations, and the older one is dropped whole: a Map that always loses its first entry searches for it
+ * through all that it has lost before.
  * @see RFC 6733 §3, §5.5.4
  */
 export class AnswerCache {
   readonly #clock: Clock;
-  readonly #kept = new Map<string, KeptAnswer>();
+  #younger = new Map<string, KeptAnswer>();
+  #older = new Map<string, KeptAnswer>();
+  /** When the first of the younger ones came. */
+  #youngerSince = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,21 +32,21 @@ export class AnswerCache {
     originHost: string,
     serve: () => Promise<ApplicationAnswer>,
   ): Promise<ApplicationAnswer> {
-    this.#forgetOld();
+    const now = this.#clock.now();
     const key = `${originHost} ${request.endToEnd} ${request.commandCode}`;
-    const kept = request.retransmitted ? this.#kept.get(key) : undefined;
-    if (kept !== undefined) return kept.answer;
+    const kept = request.retransmitted ? (this.#younger.get(key) ?? this.#older.get(key)) : undefined;
+    if (kept !== undefined && kept.at >= now - DUPLICATE_WINDOW_MS) return kept.answer;
     const answer = serve();
-    this.#kept.delete(key);
-    this.#kept.set(key, { at: this.#clock.now(), answer });
+    this.#keep(key, { at: now, answer });
     return answer;
   }
 
-  #forgetOld(): void {
-    const oldest = this.#clock.now() - DUPLICATE_WINDOW_MS;
-    for (const [key, { at }] of this.#kept) {
-      if (at >= oldest && this.#kept.size < MAX_KEPT_ANSWERS) return;
-      this.#kept.delete(key);
+  #keep(key: string, kept: KeptAnswer): void {
+    if (this.#younger.size >= MAX_KEPT_ANSWERS / 2 || this.#youngerSince < kept.at - DUPLICATE_WINDOW_MS) {
+      this.#older = this.#younger;
+      this.#younger = new Map();
+      this.#youngerSince = kept.at;
     }
+    this.#younger.set(key, kept);
   }
 }

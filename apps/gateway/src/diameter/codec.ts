@@ -23,16 +23,16 @@ export function encodeMessage(message: DiameterMessage): Uint8Array {
   return octets;
 }
 
-/** A message that was read; `message` is absent when `layout.error` says why. */
+/** A message that was read; `message` is undefined when `layout.error` says why. */
 export interface DecodedMessage {
   readonly layout: MessageLayout;
-  readonly message?: DiameterMessage;
+  readonly message: DiameterMessage | undefined;
 }
 
 /** Reads one message that the framer cut out. The structural check goes first, whoever reads the values. Never throws. */
 export function decodeMessage(octets: Uint8Array): DecodedMessage {
   const layout = checkStructure(octets);
-  if (layout.error !== undefined) return { layout };
+  if (layout.error !== undefined) return { layout, message: undefined };
   const { request, proxiable, error, retransmitted, commandCode, applicationId, hopByHop, endToEnd } = layout.header;
   const avps = applicationId === APPLICATION_BASE ? decodeWithPackage(octets, layout) : avpsOf(layout.avps);
   return {

@@ -89,22 +89,18 @@ export function createCxClient(options: CxClientOptions): ConnectedCxClient {
     log,
   });
 
-  async function ask<Request, Answer extends { readonly result: CxResult }>(
+  const answeredBy = (host: string) => {
+    destinationHost = host;
+  };
+
+  function ask<Request, Answer extends { readonly result: CxResult }>(
     pair: CxCommandPair<Request, Answer>,
     request: Request,
     holder: CauseHolder,
   ): Promise<CxOutcome<Answer>> {
-    const envelope = {
-      sessionId: identifiers.nextSessionId(),
-      originHost,
-      originRealm,
-      destinationRealm,
-      ...(destinationHost === undefined ? {} : { destinationHost }),
-    };
-    const outcome = await requestCx(peer, pair, request, envelope, holder);
-    if (!outcome.ok) return outcome;
-    destinationHost = outcome.answer.envelope.originHost;
-    return { ok: true, answer: outcome.answer.answer };
+    const sessionId = identifiers.nextSessionId();
+    const envelope = { sessionId, originHost, originRealm, destinationRealm, destinationHost };
+    return requestCx(peer, pair, request, envelope, holder, answeredBy);
   }
 
   return {

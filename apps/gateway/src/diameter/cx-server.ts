@@ -72,30 +72,23 @@ export function createCxServer(options: CxServerOptions): CxServer {
   });
 
   /** After a success only, so that a request that was refused moves nobody's S-CSCF elsewhere. */
-  async function learning<Answer extends { readonly result: CxResult }>(
+  function learn(
     { request, envelope, peerHost }: ServedRequest<{ readonly serverName: string }>,
-    answering: Promise<Answer>,
-  ): Promise<Answer> {
-    const answer = await answering;
-    if (answer.result.vendor === 0 && answer.result.code === ResultCode.SUCCESS) {
-      servingNodes.learn(request.serverName, {
-        originHost: envelope.originHost,
-        originRealm: envelope.originRealm,
-        peerHost,
-      });
-    }
-    return answer;
+    { result }: { readonly result: CxResult },
+  ): void {
+    if (result.vendor !== 0 || result.code !== ResultCode.SUCCESS) return;
+    servingNodes.learn(request.serverName, envelope.originHost, envelope.originRealm, peerHost);
   }
 
   const application = servedApplication({ node, clock, log }, [
     servedCommand(uar, ({ request }) => handlers.userAuthorization(request)),
     servedCommand(lir, ({ request }) => handlers.locationInfo(request)),
-    servedCommand(mar, (served) => learning(served, handlers.multimediaAuth(served.request))),
-    servedCommand(sar, (served) => learning(served, handlers.serverAssignment(served.request))),
+    servedCommand(mar, ({ request }) => handlers.multimediaAuth(request), learn),
+    servedCommand(sar, ({ request }) => handlers.serverAssignment(request), learn),
   ]);
 
   /** Asks the S-CSCF of this name, through the peer from which its own requests came. */
-  async function push<Request, Answer extends { readonly result: CxResult }>(
+  function push<Request, Answer extends { readonly result: CxResult }>(
     pair: CxCommandPair<Request, Answer>,
     serverName: string,
     request: Request,
@@ -105,7 +98,9 @@ export function createCxServer(options: CxServerOptions): CxServer {
     const peer = [...peers].find(
       ({ originHost: host, state }) => state === 'Okay' && sameIdentity(host, target.peerHost),
     );
-    if (peer === undefined) return { ok: false, failure: 'peer-down', text: `${target.peerHost} is not connected` };
+    if (peer === undefined) {
+      return Promise.resolve({ ok: false, failure: 'peer-down', text: `${target.peerHost} is not connected` });
+    }
     const envelope = {
       sessionId: identifiers.nextSessionId(),
       originHost,
@@ -113,8 +108,7 @@ export function createCxServer(options: CxServerOptions): CxServer {
       destinationHost: target.originHost,
       destinationRealm: target.originRealm,
     };
-    const outcome = await requestCx(peer, pair, request, envelope, cause);
-    return outcome.ok ? { ok: true, answer: outcome.answer.answer } : outcome;
+    return requestCx(peer, pair, request, envelope, cause);
   }
 
   function changed(): void {

@@ -24,7 +24,7 @@ export const MAX_WRITE_QUEUE_OCTETS = 1_048_576;
 export const MAX_PEERS = 64;
 /** S-CSCF names whose Diameter node the HSS remembers. */
 export const MAX_SERVING_NODES = 256;
-/** Answers kept for duplicates. */
+/** Most answers kept for duplicates; the last half of them always is. */
 export const MAX_KEPT_ANSWERS = 1_024;
 /** How long an end-to-end identifier stays unique, and an answer is kept for a duplicate. @see RFC 6733 §3 */
 export const DUPLICATE_WINDOW_MS = 240_000;

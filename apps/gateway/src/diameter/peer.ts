@@ -13,16 +13,16 @@ import {
   errorAnswerAvps,
   watchdogAvps,
 } from '@imslab/ims-core/protocols/diameter/base-messages';
-import { APPLICATION_BASE, commands } from '@imslab/ims-core/protocols/diameter/commands';
-import { answerHeader } from '@imslab/ims-core/protocols/diameter/message';
+import { APPLICATION_BASE, commands, type DiameterCommand } from '@imslab/ims-core/protocols/diameter/commands';
+import { answerHeader, type DiameterHeader, type DiameterMessage } from '@imslab/ims-core/protocols/diameter/message';
 import { isProtocolError, ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
 import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
 import { type Machine, MachineRun } from '@imslab/ims-core/protocols/transaction/machine';
-import { type ApplicationAnswer, type DiameterApplication, refusalOf } from './application.ts';
+import { type DiameterApplication, refusalOf } from './application.ts';
 import { judgeCea, judgeCer } from './capabilities-exchange.ts';
 import { type DecodedMessage, decodeMessage } from './codec.ts';
 import type { RequestIdentifiers } from './identifiers.ts';
-import { GOODBYE_MS, MAX_REQUESTS_IN_WORK, PEER_ANSWER_MS, REOPEN_WATCHDOGS, REQUEST_TIMEOUT_MS } from './limits.ts';
+import { GOODBYE_MS, MAX_REQUESTS_IN_WORK, PEER_ANSWER_MS, REOPEN_WATCHDOGS } from './limits.ts';
 import type { Log } from './log.ts';
 import type { PeerAction, PeerEvent, PeerState } from './peer-machine.ts';
 import { PeerTimers } from './peer-timers.ts';
@@ -40,13 +40,6 @@ export interface PeerOptions extends PeerWireOptions {
   readonly objection: (originHost: string) => string | undefined;
   readonly onChange: () => void;
   readonly log: Log;
-}
-
-/** A request of an application, before it has its identifiers. */
-export interface OwnRequest {
-  readonly commandCode: number;
-  readonly applicationId: number;
-  readonly avps: readonly Avp[];
 }
 
 /** The message that the machine's actions are about, and its trace number. */
@@ -108,26 +101,40 @@ export class DiameterPeer {
     await this.#ended;
   }
 
-  /** Sends a request of an application and waits for its answer. Never rejects. */
-  async request(request: OwnRequest, cause: number | null): Promise<RequestOutcome> {
-    if (this.state !== 'Okay') return { ok: false, failure: 'peer-down', text: `the peer is ${this.state}` };
-    if (this.#pending.full || this.#wire.congested) {
-      return { ok: false, failure: 'overloaded', text: 'too many requests wait on this connection' };
+  /** Sends a request of an application. `settle` is called once: with the answer, or with why there is none. */
+  request(
+    { code, applicationId }: DiameterCommand,
+    avps: readonly Avp[],
+    cause: number | null,
+    settle: (outcome: RequestOutcome) => void,
+  ): void {
+    if (this.state !== 'Okay') {
+      settle({ ok: false, failure: 'peer-down', text: `the peer is ${this.state}` });
+      return;
     }
-    const { commandCode, applicationId, avps } = request;
-    const hopByHop = this.#options.identifiers.nextHopByHop(this.#pending);
-    const endToEnd = this.#options.identifiers.nextEndToEnd();
-    const flags = { request: true, proxiable: true, error: false, retransmitted: false };
+    if (this.#pending.full || this.#wire.congested) {
+      settle({ ok: false, failure: 'overloaded', text: 'too many requests wait on this connection' });
+      return;
+    }
+    const header: DiameterHeader = {
+      request: true,
+      proxiable: true,
+      error: false,
+      retransmitted: false,
+      commandCode: code,
+      applicationId,
+      hopByHop: this.#options.identifiers.nextHopByHop(this.#pending),
+      endToEnd: this.#options.identifiers.nextEndToEnd(),
+    };
     let seq: number;
     try {
-      seq = this.#wire.send({ ...flags, commandCode, applicationId, hopByHop, endToEnd }, avps, cause);
+      seq = this.#wire.send(header, avps, cause);
     } catch (error) {
-      if (error instanceof TypeError || error instanceof RangeError) {
-        return { ok: false, failure: 'malformed', text: error.message };
-      }
-      throw error;
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      settle({ ok: false, failure: 'malformed', text: error.message });
+      return;
     }
-    return this.#pending.add(hopByHop, commandCode, seq, REQUEST_TIMEOUT_MS);
+    this.#pending.add(header.hopByHop, code, seq, settle);
   }
 
   #raise(event: PeerEvent): void {
@@ -197,7 +204,7 @@ export class DiameterPeer {
     if (error !== undefined) {
       this.#noteFault('DIAMETER_MESSAGE_MALFORMED', `${error.text} (octet ${error.offset}, ${error.reference})`, seq);
     }
-    const arrival: Arrival = { ...decoded, seq };
+    const arrival: Arrival = { layout: decoded.layout, message: decoded.message, seq };
     this.#arrival = arrival;
     this.#raise(header.request ? this.#requestEvent(arrival) : this.#answerEvent(arrival));
     this.#arrival = undefined;
@@ -264,34 +271,32 @@ export class DiameterPeer {
   }
 
   #serve({ layout, message, seq }: Arrival): void {
-    const { application, log } = this.#options;
     const tooBusy = { resultCode: ResultCode.TOO_BUSY, text: 'too many requests are in work' };
     const full = this.#requestsInWork >= MAX_REQUESTS_IN_WORK;
-    const refusal = refusalOf(layout, application.commandCodes) ?? (full ? tooBusy : undefined);
-    if (refusal !== undefined || message === undefined) {
-      this.#refuse(refusal);
-      return;
-    }
+    const refusal = refusalOf(layout, this.#options.application.commandCodes) ?? (full ? tooBusy : undefined);
+    if (refusal !== undefined || message === undefined) this.#refuse(refusal);
+    else void this.#answerServed(message, layout, { cause: seq });
+  }
+
+  /** Lets the application serve a request and sends its answer. Never rejects. */
+  async #answerServed(message: DiameterMessage, layout: MessageLayout, cause: CauseHolder): Promise<void> {
+    const { application, log } = this.#options;
+    // When the connection that the request came on is gone, its answer has no other way.
     const { connection } = this.#wire;
-    const cause: CauseHolder = { cause: seq };
-    const answer = (given: ApplicationAnswer) => {
-      // The connection that the request came on may be gone; its answer has no other way.
-      if (connection === undefined || connection !== this.#wire.connection) return;
-      if (given.ok) this.#wire.send(answerHeader(layout.header, false), given.avps, cause.cause);
-      else this.#sendError(layout, given.error, cause.cause);
-    };
     this.#requestsInWork += 1;
-    application
-      .serve(message, { peerHost: this.#originHost, cause })
-      .then(answer)
-      .catch((error: unknown) => {
-        log.error({ err: error }, 'a Diameter request could not be served');
-        const text = 'the request could not be served';
-        answer({ ok: false, error: { resultCode: ResultCode.UNABLE_TO_COMPLY, text } });
-      })
-      .finally(() => {
-        this.#requestsInWork -= 1;
-      });
+    try {
+      const answer = await application.serve(message, { peerHost: this.#originHost, cause });
+      if (connection === undefined || connection !== this.#wire.connection) return;
+      if (answer.ok) this.#wire.send(answerHeader(layout.header, false), answer.avps, cause.cause);
+      else this.#sendError(layout, answer.error, cause.cause);
+    } catch (error) {
+      log.error({ err: error }, 'a Diameter request could not be served');
+      if (connection === undefined || connection !== this.#wire.connection) return;
+      const text = 'the request could not be served';
+      this.#sendError(layout, { resultCode: ResultCode.UNABLE_TO_COMPLY, text }, cause.cause);
+    } finally {
+      this.#requestsInWork -= 1;
+    }
   }
 
   #refuse(refusal: ErrorAnswer | undefined): void {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@imslab/ims-core/ports/clock';
 import type { CxFailure } from '@imslab/ims-core/ports/cx-client';
 import type { DiameterMessage } from '@imslab/ims-core/protocols/diameter/message';
-import { MAX_PENDING_REQUESTS } from './limits.ts';
+import { MAX_PENDING_REQUESTS, REQUEST_TIMEOUT_MS } from './limits.ts';
 
 /** How a request ended. `seq`: trace number of the answer. */
 export type RequestOutcome =
@@ -12,14 +12,18 @@ interface PendingRequest {
   readonly commandCode: number;
   /** Trace number of the request. */
   readonly seq: number;
-  readonly timer: Timer;
-  readonly resolve: (outcome: RequestOutcome) => void;
+  readonly deadline: number;
+  readonly settle: (outcome: RequestOutcome) => void;
 }
 
-/** The requests of one connection that wait for answers, by Hop-by-Hop identifier. Each ends exactly once. */
+/**
+ * The requests of one connection that wait for answers, by Hop-by-Hop identifier. Each ends exactly once. All wait equally
+ * long, so the first one of the list is the next to run out and one timer is enough.
+ */
 export class PendingRequests {
   readonly #clock: Clock;
   readonly #waiting = new Map<number, PendingRequest>();
+  #timer: Timer | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -37,15 +41,12 @@ export class PendingRequests {
     return this.#waiting.get(hopByHop);
   }
 
-  /** Waits for the answer, at most `timeoutMs`. */
-  add(hopByHop: number, commandCode: number, seq: number, timeoutMs: number): Promise<RequestOutcome> {
-    return new Promise((resolve) => {
-      const timer = this.#clock.after(timeoutMs, () => {
-        this.#waiting.delete(hopByHop);
-        resolve({ ok: false, failure: 'timeout', text: `no answer within ${timeoutMs} ms` });
-      });
-      this.#waiting.set(hopByHop, { commandCode, seq, timer, resolve });
-    });
+  /** Waits for the answer, at most REQUEST_TIMEOUT_MS. */
+  add(hopByHop: number, commandCode: number, seq: number, settle: (outcome: RequestOutcome) => void): void {
+    const deadline = this.#clock.now() + REQUEST_TIMEOUT_MS;
+    this.#waiting.set(hopByHop, { commandCode, seq, deadline, settle });
+    // A timer that runs for an answered request is left alone: it looks again when it fires.
+    this.#timer ??= this.#clock.after(REQUEST_TIMEOUT_MS, () => this.#expire());
   }
 
   /** Ends one request. Returns false when none waits under this identifier. */
@@ -53,15 +54,28 @@ export class PendingRequests {
     const pending = this.#waiting.get(hopByHop);
     if (pending === undefined) return false;
     this.#waiting.delete(hopByHop);
-    pending.timer.stop();
-    pending.resolve(outcome);
+    pending.settle(outcome);
     return true;
   }
 
   /** Ends all of them at once. */
   rejectAll(text: string): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
     for (const hopByHop of [...this.#waiting.keys()]) {
       this.settle(hopByHop, { ok: false, failure: 'peer-down', text });
+    }
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    for (const [hopByHop, { deadline }] of this.#waiting) {
+      if (deadline > now) {
+        this.#timer ??= this.#clock.after(deadline - now, () => this.#expire());
+        return;
+      }
+      this.settle(hopByHop, { ok: false, failure: 'timeout', text: `no answer within ${REQUEST_TIMEOUT_MS} ms` });
     }
   }
 }

@@ -20,23 +20,29 @@ export interface ServedCommand {
   serve(node: DiameterNode, message: DiameterMessage, arrival: RequestArrival, log: Log): Promise<ApplicationAnswer>;
 }
 
-/** A command with its typed handler: AVPs to a typed request, its answer to AVPs. A handler that rejects is answered with 5012. */
+/**
+ * A command with its typed handler: AVPs to a typed request, its answer to AVPs. A handler that rejects is answered with 5012.
+ * `answered` is told of each answer of the handler, before it is sent.
+ */
 export function servedCommand<Request, Answer extends { readonly result: CxResult }>(
   pair: CxCommandPair<Request, Answer>,
   handle: (served: ServedRequest<Request>) => Promise<Answer>,
+  answered?: (served: ServedRequest<Request>, answer: Answer) => void,
 ): ServedCommand {
   return {
     code: pair.command.code,
-    async serve(node, message, arrival, log) {
+    async serve(node, message, { peerHost, cause }, log) {
       const reading = pair.decodeRequest(message.avps);
       if (!reading.ok) return { ok: false, error: reading.problem };
       const { envelope, request } = reading.value;
       const misdirected = misdirection(envelope, node);
       if (misdirected !== undefined) return { ok: false, error: misdirected };
       try {
-        const answer = await handle({ ...arrival, request, envelope });
+        const served = { request, envelope, peerHost, cause };
+        const answer = await handle(served);
+        answered?.(served, answer);
         const { originHost, originRealm } = node;
-        const { sessionId, proxyInfo = [] } = envelope;
+        const { sessionId, proxyInfo } = envelope;
         return { ok: true, avps: pair.encodeAnswer(answer, { sessionId, originHost, originRealm, proxyInfo }) };
       } catch (error) {
         log.error({ err: error, command: pair.command.request }, 'a Cx handler failed');
@@ -63,7 +69,7 @@ export function servedApplication(
   return {
     commandCodes: new Set(commands.keys()),
     serve: (message, arrival) =>
-      answers.answer(message, arrival.peerHost, async () => {
+      answers.answer(message, arrival.peerHost, () => {
         const command = commands.get(message.commandCode);
         if (command === undefined) throw new Error(`command ${message.commandCode} is not served`);
         return command.serve(node, message, arrival, log);
@@ -84,5 +90,5 @@ function misdirection(envelope: CxRequestEnvelope, node: DiameterNode): ErrorAns
 
 /** Diameter identities are FQDNs: letter case does not count. @see RFC 6733 §4.3.1 */
 export function sameIdentity(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+  return one === other || one.toLowerCase() === other.toLowerCase();
 }

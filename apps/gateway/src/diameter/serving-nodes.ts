@@ -12,11 +12,16 @@ export interface ServingNode {
 /** Which Diameter node each S-CSCF is: learnt from its own MAR and SAR, where both names stand. */
 export class ServingNodes {
   readonly #byServerName = new Map<string, ServingNode>();
+  #last = '';
 
-  learn(serverName: string, node: ServingNode): void {
+  learn(serverName: string, originHost: string, originRealm: string, peerHost: string): void {
+    const known = this.#byServerName.get(serverName);
+    const isSame = known?.originHost === originHost && known.originRealm === originRealm && known.peerHost === peerHost;
+    if (isSame && this.#last === serverName) return;
     // The one that was heard last stands last.
     this.#byServerName.delete(serverName);
-    this.#byServerName.set(serverName, node);
+    this.#byServerName.set(serverName, { originHost, originRealm, peerHost });
+    this.#last = serverName;
     if (this.#byServerName.size <= MAX_SERVING_NODES) return;
     const oldest = this.#byServerName.keys().next();
     if (!oldest.done) this.#byServerName.delete(oldest.value);

@@ -12,9 +12,9 @@ export interface CxRequestEnvelope {
   readonly originRealm: string;
   readonly destinationRealm: string;
   /** The HSS, once an earlier answer told its name. */
-  readonly destinationHost?: string;
+  readonly destinationHost?: string | undefined;
   /** Proxy-Info groups of proxies on the way; the answer returns them. */
-  readonly proxyInfo?: readonly (readonly Avp[])[];
+  readonly proxyInfo?: readonly (readonly Avp[])[] | undefined;
 }
 
 /** What every Cx answer carries beside its result and its own AVPs. */
@@ -22,7 +22,7 @@ export interface CxAnswerEnvelope {
   readonly sessionId: string;
   readonly originHost: string;
   readonly originRealm: string;
-  readonly proxyInfo?: readonly (readonly Avp[])[];
+  readonly proxyInfo?: readonly (readonly Avp[])[] | undefined;
 }
 
 export interface CxRequestReading<Request> {
