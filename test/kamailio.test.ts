@@ -6,6 +6,7 @@ import { hasKamailio, KamailioCscfs } from './kit/kamailio.ts';
 import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
 import { allOf, impu, runSipp, type SippOptions } from './kit/sipp.ts';
+import { waitUntil } from './kit/wait-until.ts';
 
 const folder = path.resolve(import.meta.dirname, 'kamailio');
 const UE_PORT = 5070;
@@ -20,6 +21,18 @@ type DiameterEvent = Extract<TraceEvent, { kind: 'diameter' }>;
 function beside(host: string): string {
   const [a, b, c, d] = host.split('.').map(Number);
   return `${a}.${b}.${((c ?? 0) % 250) + 1}.${d}`;
+}
+
+const count = (all: readonly string[], wanted: string) => all.filter((one) => one === wanted).length;
+
+/** The answers between the boxes of a lab and Kamailio's to a SUBSCRIBE or NOTIFY: `200 NOTIFY`. */
+async function watching(lab: LabProcess): Promise<readonly string[]> {
+  const { events } = await lab.json<{ events: TraceEvent[] }>('/api/v1/trace');
+  return events.flatMap(({ from, to, ...event }) => {
+    if (event.kind !== 'sip' || event.sip.status === 0 || ![from, to].some(({ node }) => node === 'other')) return [];
+    const method = event.sip.cseq.split(' ')[1] ?? '';
+    return method === 'SUBSCRIBE' || method === 'NOTIFY' ? [`${event.sip.status} ${method}`] : [];
+  });
 }
 
 describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the CSCFs of Kamailio, with our HSS', () => {
@@ -60,8 +73,6 @@ describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the CSCFs of Kamailio, w
       .filter(({ diameter }) => diameter.applicationId !== 0)
       .map(({ diameter }) => (diameter.request ? diameter.command : `${diameter.command} ${diameter.resultCode}`));
   };
-  const count = (all: readonly string[], wanted: string) => all.filter((one) => one === wanted).length;
-
   it('register ten users with AKA, and the HSS knows which S-CSCF serves them', async () => {
     expect(await register(SUBSCRIBERS)).toEqual(allOf(10));
     for (const { state, serverName } of await subscribers())
@@ -105,7 +116,8 @@ describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the CSCFs of Kamailio, w
       }),
     ]);
     expect({ calling, answering }).toEqual({ calling: allOf(10), answering: allOf(10) });
-    expect(count(await cx(), 'LIA 2001')).toBe(10);
+    // One for each call, and one for each SUBSCRIBE of its P-CSCF to a registration.
+    expect(count(await cx(), 'LIA 2001')).toBe(20);
     expect(kamailio.running, kamailio.output).toBe(true);
   });
 
@@ -126,6 +138,8 @@ describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the CSCFs of Kamailio, w
     expect(await sipp({ scenario, calls: 10, target: lab5060, keys: { expires: '600' } })).toEqual(allOf(10));
     for (const { state, serverName } of await subscribers())
       expect({ state, serverName }).toEqual({ state: 'REGISTERED', serverName: `sip:${kamailio.address}:6060` });
+    // Kamailio's S-CSCF takes the subscriptions of our P-CSCF; its NOTIFYs would need a DNS to find the P-CSCF's name.
+    await waitUntil('all are watched', async () => count(await watching(lab), '200 SUBSCRIBE') >= SUBSCRIBERS.length);
     expect(await sipp({ scenario, calls: 10, target: lab5060, keys: { expires: '0' } })).toEqual(allOf(10));
     expect(kamailio.running, kamailio.output).toBe(true);
   });
@@ -158,6 +172,8 @@ describe.skipIf(!hasProgram('sipp') || !hasKamailio())('the P-CSCF of Kamailio b
     const registered = async () => (await lab.json<RegistrationView[]>('/api/v1/registrations')).length;
     expect(await run('600')).toEqual(allOf(10));
     expect(await registered()).toBe(10);
+    // Kamailio's P-CSCF watches the registrations at our S-CSCF, and understands what it is told.
+    await waitUntil('all are watched', async () => count(await watching(lab), '200 NOTIFY') >= SUBSCRIBERS.length);
     expect(await run('0')).toEqual(allOf(10));
     expect(await registered()).toBe(0);
     expect(kamailio.running, kamailio.output).toBe(true);

@@ -32,6 +32,8 @@ export interface KamailioOptions {
   readonly boxes?: readonly KamailioBox[];
   /** Address of the I-CSCF, port 4060, when it is not one of these boxes. */
   readonly icscf?: string;
+  /** Whether its P-CSCF subscribes to each registration, as TS 24.229 5.2.3 asks. Default true. */
+  readonly watchesRegistrations?: boolean;
 }
 
 /** Kamailio's CSCFs, each a process with its children, against the HSS of a lab. */
@@ -44,7 +46,7 @@ export class KamailioCscfs {
   output = '';
 
   private constructor(options: KamailioOptions) {
-    const { address, hss, boxes = ['pcscf', 'icscf', 'scscf'] } = options;
+    const { address, hss, boxes = ['pcscf', 'icscf', 'scscf'], watchesRegistrations = true } = options;
     this.address = address;
     this.#hss = hss;
     const user = ordinaryUser();
@@ -54,6 +56,7 @@ export class KamailioCscfs {
       hss: hss.host,
       hssPort: String(hss.port ?? 3868),
       icscf: options.icscf ?? address,
+      watch: watchesRegistrations ? '1' : '0',
     });
     for (const box of boxes) {
       const runDir = path.join(this.#folder, `${box}.run`);

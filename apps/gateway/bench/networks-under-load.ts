@@ -51,8 +51,11 @@ export async function labWithHssApart(ues: readonly LoadUe[]): Promise<Network> 
   }
 }
 
-/** Kamailio's three CSCFs with the lab's HSS; undefined where Kamailio is not installed. */
-export async function kamailio(ues: readonly LoadUe[]): Promise<Network | undefined> {
+/**
+ * Kamailio's three CSCFs with the lab's HSS; undefined where Kamailio is not installed.
+ * @param watchesRegistrations whether its P-CSCF subscribes to each registration, as the lab's does (TS 24.229 5.2.3)
+ */
+export async function kamailio(ues: readonly LoadUe[], watchesRegistrations = true): Promise<Network | undefined> {
   if (!hasKamailio()) {
     console.log(
       'peer: no Kamailio here, so no ratio to it. It comes with: sudo apt-get install -y kamailio kamailio-ims-modules kamailio-presence-modules',
@@ -67,9 +70,10 @@ export async function kamailio(ues: readonly LoadUe[]): Promise<Network | undefi
       folder,
       address,
       hss: { host: hss.host, url: `http://${hss.host}:8080` },
+      watchesRegistrations,
     });
     return {
-      name: "Kamailio's three CSCFs",
+      name: watchesRegistrations ? "Kamailio's three CSCFs" : "Kamailio's three CSCFs, which watch no registration,",
       target: `${address}:${PCSCF_PORT}`,
       counted: cscfs.pids,
       close: async () => {

@@ -157,12 +157,10 @@ function originatingIdentity(message: SipRequest): string | undefined {
   return address.ok ? canonicalIdentity(address.value.uriText) : undefined;
 }
 
-/** A loose route to a Server-Name, over TCP as all of Mw; undefined when the name is no SIP URI. @param originating keeps `orig` for the S-CSCF */
+/** A loose route to a Server-Name as the HSS gave it; undefined when it is no SIP URI. @param originating keeps `orig` for the S-CSCF */
 function routeTo(serverName: string, originating: boolean): string | undefined {
   const uri = parseUri(serverName);
   if (!uri.ok || uri.value.kind !== 'sip') return undefined;
-  const overTcp =
-    uriParam(uri.value, 'transport') === undefined ? withUriParam(uri.value, 'transport', 'tcp') : uri.value;
-  const loose = withUriParam(overTcp, 'lr', true);
+  const loose = withUriParam(uri.value, 'lr', true);
   return `<${serializeUri(originating ? withUriParam(loose, 'orig', true) : loose)}>`;
 }
