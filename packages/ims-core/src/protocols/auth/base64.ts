@@ -5,12 +5,16 @@ const SEXTETS: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, 
 export function encodeBase64(octets: Uint8Array): string {
   let text = '';
   for (let index = 0; index < octets.length; index += 3) {
-    const [first = 0, second = 0, third = 0] = octets.subarray(index, index + 3);
-    const group = (first << 16) | (second << 8) | third;
-    text += [18, 12, 6, 0].map((shift) => ALPHABET[(group >> shift) & 63]).join('');
+    const group = ((octets[index] ?? 0) << 16) | ((octets[index + 1] ?? 0) << 8) | (octets[index + 2] ?? 0);
+    text += letter(group >> 18) + letter(group >> 12) + letter(group >> 6) + letter(group);
   }
   const missing = (3 - (octets.length % 3)) % 3;
   return missing === 0 ? text : text.slice(0, -missing) + '='.repeat(missing);
+}
+
+/** Of the lowest 6 bits. */
+function letter(bits: number): string {
+  return ALPHABET.charAt(bits & 63);
 }
 
 /** Octets of base64 text; undefined when a letter, the padding or an unused bit is wrong. @see RFC 4648 §4 */

@@ -19,12 +19,18 @@ export type DigestAlgorithm = PasswordAlgorithm | AkaAlgorithm;
 
 /** The algorithm that a header names, in any case; undefined when it is not a Digest AKA algorithm known here. */
 export function akaAlgorithmOf(name: string | undefined): AkaAlgorithm | undefined {
-  return akaAlgorithms.find((algorithm) => algorithm.toLowerCase() === name?.toLowerCase());
+  return algorithmOf(akaAlgorithms, name);
 }
 
 /** The same for Digest with a password. */
 export function passwordAlgorithmOf(name: string | undefined): PasswordAlgorithm | undefined {
-  return passwordAlgorithms.find((algorithm) => algorithm.toLowerCase() === name?.toLowerCase());
+  return algorithmOf(passwordAlgorithms, name);
+}
+
+function algorithmOf<Algorithm extends string>(known: readonly Algorithm[], name = ''): Algorithm | undefined {
+  const wanted = name.toLowerCase();
+  for (const algorithm of known) if (algorithm.toLowerCase() === wanted) return algorithm;
+  return undefined;
 }
 
 /** RES, CK and IK of one authentication: RES 4..16 octets, the keys 16 octets each. */
@@ -34,19 +40,18 @@ export interface AkaOutput {
   readonly ik: Uint8Array;
 }
 
-const AKAV2_PASSWORD_LABEL = 'http-digest-akav2-password';
 const encoder = new TextEncoder();
+const AKAV2_PASSWORD_LABEL = encoder.encode('http-digest-akav2-password');
 
 /** The password of Digest AKA: the octets of RES (AKAv1), or a base64 text made from RES, IK and CK (AKAv2). @see RFC 3310 §3.3, RFC 4169 §3 */
 export function akaPassword(algorithm: AkaAlgorithm, { res, ck, ik }: AkaOutput): Uint8Array {
-  const label = encoder.encode(AKAV2_PASSWORD_LABEL);
   switch (algorithm) {
     case 'AKAv1-MD5':
       return res;
     case 'AKAv2-MD5':
-      return encoder.encode(encodeBase64(hmac(md5, concat(res, ik, ck), label)));
+      return encoder.encode(encodeBase64(hmac(md5, concat(res, ik, ck), AKAV2_PASSWORD_LABEL)));
     case 'AKAv2-SHA-256':
-      return encoder.encode(encodeBase64(hmac(sha256, concat(res, ik, ck), label)));
+      return encoder.encode(encodeBase64(hmac(sha256, concat(res, ik, ck), AKAV2_PASSWORD_LABEL)));
   }
 }
 
@@ -98,9 +103,11 @@ export function verifyDigest(
   credentials: ReadonlyMap<string, string>,
   expected: DigestSecret & { readonly algorithm: DigestAlgorithm; readonly method: string },
 ): boolean {
-  const [username, realm, nonce, uri, response] = ['username', 'realm', 'nonce', 'uri', 'response'].map((name) =>
-    credentials.get(name),
-  );
+  const username = credentials.get('username');
+  const realm = credentials.get('realm');
+  const nonce = credentials.get('nonce');
+  const uri = credentials.get('uri');
+  const response = credentials.get('response');
   if (username === undefined || realm === undefined || nonce === undefined || uri === undefined) return false;
   if (response === undefined) return false;
   const qop = qopOf(credentials);

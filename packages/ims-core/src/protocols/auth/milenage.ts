@@ -29,9 +29,9 @@ function requireLength(name: string, value: Uint8Array, octets: number): void {
   if (value.length !== octets) throw new RangeError(`${name} has ${value.length} octets, not ${octets}`);
 }
 
-/** E_K: one block of AES-128. */
-function encryptBlock(k: Uint8Array, block: Uint8Array): Uint8Array {
-  return ecb(k, { disablePadding: true }).encrypt(block);
+/** E_K: AES-128, each block on its own. Blocks that are known together are given together: the key is expanded once a call. */
+function encrypt(k: Uint8Array, blocks: Uint8Array): Uint8Array {
+  return ecb(k, { disablePadding: true }).encrypt(blocks);
 }
 
 /** Cyclic rotation towards the most significant bit. */
@@ -50,28 +50,40 @@ function temp({ k, opc }: MilenageKey, rand: Uint8Array): Uint8Array {
   requireLength('K', k, BLOCK_OCTETS);
   requireLength('OPc', opc, BLOCK_OCTETS);
   requireLength('RAND', rand, BLOCK_OCTETS);
-  return encryptBlock(k, xor(rand, opc));
+  return encrypt(k, xor(rand, opc));
 }
 
-/** OUT1 = E_K(TEMP ⊕ rot(IN1 ⊕ OPc, r1) ⊕ c1) ⊕ OPc, with IN1 = SQN ‖ AMF ‖ SQN ‖ AMF. */
-function out1(key: MilenageKey, rand: Uint8Array, sqn: Uint8Array, amf: Uint8Array): Uint8Array {
+/** What E_K is run over for OUT1: TEMP ⊕ rot(IN1 ⊕ OPc, r1) ⊕ c1, with IN1 = SQN ‖ AMF ‖ SQN ‖ AMF. */
+function input1(key: MilenageKey, tempBlock: Uint8Array, sqn: Uint8Array, amf: Uint8Array): Uint8Array {
   requireLength('SQN', sqn, SQN_OCTETS);
   requireLength('AMF', amf, AMF_OCTETS);
   const rotated = rotate(xor(concat(sqn, amf, sqn, amf), key.opc), ROTATION_OCTETS[0]);
-  return xor(encryptBlock(key.k, addConstant(xor(temp(key, rand), rotated), 0)), key.opc);
+  return addConstant(xor(tempBlock, rotated), 0);
 }
 
-/** OUTi = E_K(rot(TEMP ⊕ OPc, ri) ⊕ ci) ⊕ OPc for i = 2..5; `index` is i - 1. */
-function outI(key: MilenageKey, tempBlock: Uint8Array, index: 1 | 2 | 3 | 4): Uint8Array {
-  const rotated = rotate(xor(tempBlock, key.opc), ROTATION_OCTETS[index]);
-  return xor(encryptBlock(key.k, addConstant(rotated, index)), key.opc);
+/** The same for OUTi with i = 2..5: rot(TEMP ⊕ OPc, ri) ⊕ ci; `index` is i - 1. */
+function inputI(key: MilenageKey, tempBlock: Uint8Array, index: 1 | 2 | 3 | 4): Uint8Array {
+  return addConstant(rotate(xor(tempBlock, key.opc), ROTATION_OCTETS[index]), index);
+}
+
+/** The outputs of these inputs, one behind the other: E_K(input) ⊕ OPc each. */
+function outputs(key: MilenageKey, ...inputs: readonly Uint8Array[]): Uint8Array {
+  const blocks = encrypt(key.k, concat(...inputs));
+  for (let at = 0; at < blocks.length; at += 1) {
+    blocks[at] = (blocks[at] ?? 0) ^ (key.opc[at % BLOCK_OCTETS] ?? 0);
+  }
+  return blocks;
+}
+
+function out1(key: MilenageKey, rand: Uint8Array, sqn: Uint8Array, amf: Uint8Array): Uint8Array {
+  return outputs(key, input1(key, temp(key, rand), sqn, amf));
 }
 
 /** OPc of a subscriber, derived from the operator's OP: E_K(OP) ⊕ OP. @see TS 35.206 §4.1 */
 export function deriveOpc(k: Uint8Array, op: Uint8Array): Uint8Array {
   requireLength('K', k, BLOCK_OCTETS);
   requireLength('OP', op, BLOCK_OCTETS);
-  return xor(encryptBlock(k, op), op);
+  return xor(encrypt(k, op), op);
 }
 
 /** f1: MAC-A (8 octets), by which the network proves itself to the card. @see TS 35.206 §4.1 */
@@ -84,22 +96,46 @@ export function f1Star(key: MilenageKey, rand: Uint8Array, sqn: Uint8Array, amf:
   return out1(key, rand, sqn, amf).slice(MAC_OCTETS);
 }
 
-/** f2, f3, f4 and f5 at once: RES (8 octets), CK (16), IK (16), AK (6). @see TS 35.206 §4.1 */
-export function f2345(
+/** What f2, f3, f4 and f5 give: RES (8 octets), CK (16), IK (16), AK (6). */
+export interface F2345 {
+  readonly res: Uint8Array;
+  readonly ck: Uint8Array;
+  readonly ik: Uint8Array;
+  readonly ak: Uint8Array;
+}
+
+/** f2, f3, f4 and f5 at once. @see TS 35.206 §4.1 */
+export function f2345(key: MilenageKey, rand: Uint8Array): F2345 {
+  return readF2345(outputs(key, ...inputs2To4(key, temp(key, rand))));
+}
+
+/** f1 beside the others, for the network, which knows SQN from the start. @see TS 35.206 §4.1 */
+export function f12345(
   key: MilenageKey,
   rand: Uint8Array,
-): { res: Uint8Array; ck: Uint8Array; ik: Uint8Array; ak: Uint8Array } {
+  sqn: Uint8Array,
+  amf: Uint8Array,
+): F2345 & { readonly mac: Uint8Array } {
   const tempBlock = temp(key, rand);
-  const out2 = outI(key, tempBlock, 1);
+  const out = outputs(key, input1(key, tempBlock, sqn, amf), ...inputs2To4(key, tempBlock));
+  return { mac: out.slice(0, MAC_OCTETS), ...readF2345(out.subarray(BLOCK_OCTETS)) };
+}
+
+function inputs2To4(key: MilenageKey, tempBlock: Uint8Array): readonly Uint8Array[] {
+  return [inputI(key, tempBlock, 1), inputI(key, tempBlock, 2), inputI(key, tempBlock, 3)];
+}
+
+/** @param out OUT2 ‖ OUT3 ‖ OUT4 */
+function readF2345(out: Uint8Array): F2345 {
   return {
-    res: out2.slice(BLOCK_OCTETS - RES_OCTETS),
-    ck: outI(key, tempBlock, 2),
-    ik: outI(key, tempBlock, 3),
-    ak: out2.slice(0, SQN_OCTETS),
+    res: out.slice(BLOCK_OCTETS - RES_OCTETS, BLOCK_OCTETS),
+    ck: out.slice(BLOCK_OCTETS, 2 * BLOCK_OCTETS),
+    ik: out.slice(2 * BLOCK_OCTETS),
+    ak: out.slice(0, SQN_OCTETS),
   };
 }
 
 /** f5*: the AK (6 octets) that hides SQN_MS in an AUTS. @see TS 35.206 §4.1 */
 export function f5Star(key: MilenageKey, rand: Uint8Array): Uint8Array {
-  return outI(key, temp(key, rand), 4).slice(0, SQN_OCTETS);
+  return outputs(key, inputI(key, temp(key, rand), 4)).slice(0, SQN_OCTETS);
 }

@@ -1,4 +1,4 @@
-import { AMF_OCTETS, f1, f1Star, f5Star, f2345, MAC_OCTETS, type MilenageKey, SQN_OCTETS } from './milenage.ts';
+import { AMF_OCTETS, f1Star, f5Star, f12345, MAC_OCTETS, type MilenageKey, SQN_OCTETS } from './milenage.ts';
 import { concat, equalInConstantTime, xor } from './octets.ts';
 import { sqnFromOctets, sqnToOctets } from './sqn.ts';
 
@@ -27,8 +27,8 @@ export function makeVector(
   { amf, sqn, rand }: { readonly amf: Uint8Array; readonly sqn: bigint; readonly rand: Uint8Array },
 ): AuthenticationVector {
   const sqnOctets = sqnToOctets(sqn);
-  const { res, ck, ik, ak } = f2345(key, rand);
-  const autn = concat(xor(sqnOctets, ak), amf, f1(key, rand, sqnOctets, amf));
+  const { mac, res, ck, ik, ak } = f12345(key, rand, sqnOctets, amf);
+  const autn = concat(xor(sqnOctets, ak), amf, mac);
   return { rand, autn, xres: res, ck, ik };
 }
 
