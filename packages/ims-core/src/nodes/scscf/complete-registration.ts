@@ -39,7 +39,8 @@ export async function completeRegistration(
 
   // 5.4.1.2.2 step 1: the HSS assigns the user to this S-CSCF and gives the profile.
   const type = before === undefined ? ServerAssignmentType.REGISTRATION : ServerAssignmentType.RE_REGISTRATION;
-  const assigned = readAssignment(await serverAssignment(context, request, type, incoming), before?.profile);
+  const answer = await serverAssignment(context, request, type, incoming);
+  const assigned = readAssignment(context, answer, before?.profile);
   if (!assigned.ok) {
     if (assigned.profileUnusable !== undefined) {
       incoming.cause = note(context, 'CX_USER_DATA_UNUSABLE', assigned.profileUnusable, incoming.cause);
@@ -111,7 +112,11 @@ const saaRefusals: ReadonlyMap<string, readonly [status: number, text: string]> 
 ]);
 
 /** What an SAA means for the REGISTER. The profile held before serves when the HSS sends none. */
-function readAssignment(outcome: CxOutcome<ServerAssignmentAnswer>, held: UserProfile | undefined): Assignment {
+function readAssignment(
+  { sharedServices }: ScscfContext,
+  outcome: CxOutcome<ServerAssignmentAnswer>,
+  held: UserProfile | undefined,
+): Assignment {
   if (!outcome.ok) return { ok: false, refusal: hssUnavailable(`no SAA: ${outcome.text}`) };
   const { result, userData, chargingInformation } = outcome.answer;
   const key = cxResultKey(result);
@@ -124,7 +129,7 @@ function readAssignment(outcome: CxOutcome<ServerAssignmentAnswer>, held: UserPr
   if (userData !== undefined) {
     const parsed = parseUserData(userData);
     return parsed.ok
-      ? { ok: true, profile: userProfile(parsed.value), chargingInformation }
+      ? { ok: true, profile: userProfile(parsed.value, sharedServices), chargingInformation }
       : {
           ok: false,
           refusal: hssUnavailable('the user profile of the SAA cannot be read'),

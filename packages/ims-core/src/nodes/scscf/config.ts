@@ -74,6 +74,9 @@ export const ORIGINAL_DIALOG_LIFETIME_MS = 600_000;
 /** Requests that application servers may have at the same time; the oldest identifiers give way. */
 export const MAX_ORIGINAL_DIALOGS = 20_000;
 
+/** Different lists of initial filter criteria that are kept for users who share them. */
+export const MAX_SHARED_CRITERIA = 1_024;
+
 /** The profile of a user who is not registered is held this long after the HSS gave it. */
 export const UNREGISTERED_USER_LIFETIME_MS = 600_000;
 

@@ -10,6 +10,7 @@ import type { InTurn } from './in-turn.ts';
 import type { OriginalDialogs } from './original-dialogs.ts';
 import type { RegEvents } from './reg-event-notify.ts';
 import type { Registrations } from './registrations.ts';
+import type { SharedServices } from './shared-services.ts';
 import type { UnregisteredUsers } from './unregistered-users.ts';
 
 /** What the procedures of an S-CSCF work with. */
@@ -26,6 +27,7 @@ export interface ScscfContext {
   readonly regEvents: RegEvents;
   readonly unregisteredUsers: UnregisteredUsers;
   readonly originalDialogs: OriginalDialogs;
+  readonly sharedServices: SharedServices;
   /** Registration procedures of one private identity never overlap. */
   readonly inTurn: InTurn;
   /** Lets a procedure run that nobody waits for; a failure is logged. */

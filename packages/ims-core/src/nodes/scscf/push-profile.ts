@@ -24,7 +24,7 @@ export function pushProfile(
     if (held === undefined) return { result: CxResults.ERROR_USER_UNKNOWN };
 
     // TS 29.228 §6.2.1: the whole profile of the set, or none of it.
-    const replaced = request.userData === undefined ? undefined : newProfile(request.userData, held);
+    const replaced = request.userData === undefined ? undefined : newProfile(context, request.userData, held);
     if (replaced?.ok === false) {
       cause.cause = note(context, 'CX_USER_DATA_UNUSABLE', replaced.text, cause.cause);
       return { result: replaced.result };
@@ -62,7 +62,7 @@ type NewProfile =
   | { readonly ok: false; readonly result: CxResult; readonly text: string };
 
 /** The profile of a PPR, when it may take the place of the one that is held. @see TS 29.228 §6.2.1, §6.6.2 */
-function newProfile(userData: string, held: UserProfile): NewProfile {
+function newProfile({ sharedServices }: ScscfContext, userData: string, held: UserProfile): NewProfile {
   const parsed = parseUserData(userData);
   if (!parsed.ok) {
     const { code, element, text, reference } = parsed.error;
@@ -73,7 +73,7 @@ function newProfile(userData: string, held: UserProfile): NewProfile {
       text: `${element}: ${text} (${reference})`,
     };
   }
-  const profile = userProfile(parsed.value);
+  const profile = userProfile(parsed.value, sharedServices);
   const [defaultIdentity] = associatedIdentities(held);
   if (associatedIdentities(profile)[0]?.key !== defaultIdentity?.key) {
     const text = 'the default public identity of a registered set stays: only an RTR takes it away (TS 29.228 §6.2.1)';

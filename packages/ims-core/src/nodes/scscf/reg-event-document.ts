@@ -26,27 +26,27 @@ export function goneContacts({ before, after, end, retryAfterS }: RegistrationCh
 
 /** The ids of registrations and contacts within one subscription: the same in all its documents. @see RFC 3680 §5.1 */
 export class RegInfoIds {
-  readonly #registrations = new Map<string, string>();
-  readonly #contacts = new Map<string, string>();
+  /** Keys of the identities; a registration's number is its place. */
+  readonly #registrations: string[] = [];
+  /** An identity's key and the name of a device, in turns; a contact's number is the place of the pair. */
+  readonly #contacts: string[] = [];
 
   has(identity: ServedIdentity): boolean {
-    return this.#registrations.has(identity.key);
+    return this.#registrations.includes(identity.key);
   }
 
-  registration(identity: ServedIdentity): string {
-    return idIn(this.#registrations, identity.key, 'r');
+  registration({ key }: ServedIdentity): string {
+    const known = this.#registrations.indexOf(key);
+    return `r${known < 0 ? this.#registrations.push(key) : known + 1}`;
   }
 
-  contact(identity: ServedIdentity, { flow, contact }: Binding): string {
+  contact({ key }: ServedIdentity, { flow, contact }: Binding): string {
     const device = flow === undefined ? contact.uriText : `${flow.instance} ${flow.regId}`;
-    return idIn(this.#contacts, `${identity.key} ${device}`, 'c');
+    for (let at = 0; at < this.#contacts.length; at += 2) {
+      if (this.#contacts[at] === key && this.#contacts[at + 1] === device) return `c${at / 2 + 1}`;
+    }
+    return `c${this.#contacts.push(key, device) / 2}`;
   }
-}
-
-function idIn(ids: Map<string, string>, key: string, letter: string): string {
-  const id = ids.get(key) ?? `${letter}${ids.size + 1}`;
-  ids.set(key, id);
-  return id;
 }
 
 export interface RegInfoSource {

@@ -1,5 +1,7 @@
-import { receivedDialogKey } from '../../protocols/events/subscription-dialog.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
+import { tagOf } from '../../protocols/sip/read.ts';
+import { DeadlineQueue } from '../../protocols/transaction/deadline-queue.ts';
 import type { RegEventSubscription } from './reg-event-subscription.ts';
 import type { RegistrationChange } from './registration-change.ts';
 import type { Registration } from './registrations.ts';
@@ -12,35 +14,43 @@ import type { Registration } from './registrations.ts';
  * @see TS 24.229 5.4.2.1.2
  */
 export class RegEvents {
-  readonly #byDialog = new Map<string, RegEventSubscription>();
-  readonly #byResource = new Map<string, Set<RegEventSubscription>>();
+  /** When each subscription ends, unless it is renewed. */
+  readonly deadlines: DeadlineQueue<RegEventSubscription>;
+  /** By this box's tag in the dialog, which no other dialog has. */
+  readonly #byTag = new Map<string, RegEventSubscription>();
+  readonly #byResource = new Map<string, readonly RegEventSubscription[]>();
+
+  constructor(clock: Clock) {
+    this.deadlines = new DeadlineQueue(clock, (subscription) => subscription.expired());
+  }
 
   get size(): number {
-    return this.#byDialog.size;
+    return this.#byTag.size;
   }
 
   /** The subscription in whose dialog a request came. */
   find(received: SipRequest): RegEventSubscription | undefined {
-    return this.#byDialog.get(receivedDialogKey(received));
+    const subscription = this.#byTag.get(tagOf(received, 'To'));
+    return subscription?.hasDialogOf(received) ? subscription : undefined;
   }
 
   /** Subscriptions to the registration of one public identity, given in canonical form. */
   count(resource: string): number {
-    return this.#byResource.get(resource)?.size ?? 0;
+    return this.#byResource.get(resource)?.length ?? 0;
   }
 
   add(subscription: RegEventSubscription): void {
-    const { key, resource } = subscription;
-    this.#byDialog.set(key, subscription);
-    this.#byResource.set(resource, (this.#byResource.get(resource) ?? new Set()).add(subscription));
+    const { tag, resource } = subscription;
+    this.#byTag.set(tag, subscription);
+    this.#byResource.set(resource, [...(this.#byResource.get(resource) ?? []), subscription]);
   }
 
   remove(subscription: RegEventSubscription): void {
-    const { key, resource } = subscription;
-    this.#byDialog.delete(key);
-    const others = this.#byResource.get(resource);
-    others?.delete(subscription);
-    if (others?.size === 0) this.#byResource.delete(resource);
+    const { tag, resource } = subscription;
+    this.#byTag.delete(tag);
+    const others = this.#byResource.get(resource)?.filter((one) => one !== subscription) ?? [];
+    if (others.length === 0) this.#byResource.delete(resource);
+    else this.#byResource.set(resource, others);
   }
 
   /** @param cause trace number of what changed the registration */
@@ -54,13 +64,13 @@ export class RegEvents {
   }
 
   close(): void {
-    for (const subscription of this.#byDialog.values()) subscription.close();
-    this.#byDialog.clear();
+    this.deadlines.close();
+    this.#byTag.clear();
     this.#byResource.clear();
   }
 
   #watching(...registrations: readonly (Registration | undefined)[]): readonly RegEventSubscription[] {
     const resources = registrations.flatMap((one) => one?.profile.identities.map(({ key }) => key) ?? []);
-    return [...new Set(resources)].flatMap((resource) => [...(this.#byResource.get(resource) ?? [])]);
+    return [...new Set(resources)].flatMap((resource) => this.#byResource.get(resource) ?? []);
   }
 }

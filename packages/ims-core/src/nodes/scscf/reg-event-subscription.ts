@@ -1,9 +1,10 @@
 import type { Timer } from '../../ports/clock.ts';
+import { REG_EVENT } from '../../protocols/events/event-header.ts';
 import { notifierTable } from '../../protocols/events/notifier-machine.ts';
 import { buildRegInfo, REGINFO_CONTENT_TYPE } from '../../protocols/events/reginfo.ts';
 import {
   dialogAfter,
-  dialogKey,
+  isInDialog,
   requestWithin,
   type SubscriptionDialog,
 } from '../../protocols/events/subscription-dialog.ts';
@@ -13,9 +14,10 @@ import type { HeaderPair } from '../../protocols/sip/build.ts';
 import { chargingVector, serializeChargingVector, type1Ioi } from '../../protocols/sip/charging-vector.ts';
 import { detached } from '../../protocols/sip/detached.ts';
 import { unchanged } from '../../protocols/sip/edit.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
 import { serializeNameAddr } from '../../protocols/sip/name-addr.ts';
 import { header, routes } from '../../protocols/sip/read.ts';
-import { MachineRun } from '../../protocols/transaction/machine.ts';
+import { MachineRun, type RunOf } from '../../protocols/transaction/machine.ts';
 import { note, type ScscfContext } from './context.ts';
 import { type GoneContact, goneContacts, RegInfoIds, regInfoRegistrations } from './reg-event-document.ts';
 import { chargingVectorEcho } from './registered-headers.ts';
@@ -29,6 +31,9 @@ export interface AcceptedSubscribe {
 
 /** Why a subscription is over. */
 type End = Pick<SubscriptionState, 'reason' | 'retryAfterS'>;
+
+const TIMED_OUT: End = { reason: 'timeout' };
+const NOTHING_GONE: readonly GoneContact[] = [];
 
 /** What the subscriber is told when nothing is left to watch: only after `deactivated` it may subscribe again at once. @see RFC 6665 §4.1.3 */
 const endReasons: Readonly<Record<ContactEnd, string>> = {
@@ -45,16 +50,9 @@ export class RegEventSubscription {
   readonly resource: string;
   readonly #context: ScscfContext;
   readonly #ids = new RegInfoIds();
-  readonly #charging: readonly HeaderPair[];
-  readonly #run = new MachineRun(notifierTable, {
-    accept: () => this.#accept(),
-    refuse: () => this.#refuse(),
-    startExpiry: () => this.#startExpiry(),
-    stopExpiry: () => this.#timer?.stop(),
-    notify: () => void this.#notify({ state: 'active', expiresS: this.#remainingS() }),
-    notifyEnd: () => void this.#notify({ state: 'terminated', ...this.#end }),
-    forget: () => this.#context.regEvents.remove(this),
-  });
+  /** P-Charging-Vector of each NOTIFY; undefined when the SUBSCRIBE brought none. */
+  readonly #charging: string | undefined;
+  readonly #run: RunOf<typeof notifierTable> = new MachineRun(notifierTable, this);
   #dialog: SubscriptionDialog;
   /** The SUBSCRIBE that is being answered. */
   #subscribe: AcceptedSubscribe | undefined;
@@ -62,27 +60,32 @@ export class RegEventSubscription {
   /** As the subscriber spelled it. */
   #event: string;
   #expiresAtMs = 0;
-  #timer: Timer | undefined;
+  #deadline: Timer | undefined;
   #version = 0;
-  #gone: GoneContact[] = [];
-  #end: End = { reason: 'timeout' };
+  #gone: readonly GoneContact[] = NOTHING_GONE;
+  #end: End = TIMED_OUT;
   #cause: number | null = null;
 
   constructor(context: ScscfContext, resource: string, dialog: SubscriptionDialog, subscribe: AcceptedSubscribe) {
     this.resource = detached(resource);
     this.#context = context;
-    this.#dialog = detached(dialog);
+    this.#dialog = dialog;
     this.#subscribe = subscribe;
     this.#grantedS = subscribe.expiresS;
     this.#event = eventIn(subscribe);
     const { domain } = context.config;
     const vector = chargingVector(subscribe.incoming.message);
     const ofNotify = vector && { icidValue: vector.icidValue, origIoi: type1Ioi(domain), others: [] };
-    this.#charging = ofNotify ? [['P-Charging-Vector', detached(serializeChargingVector(ofNotify))]] : [];
+    this.#charging = ofNotify && detached(serializeChargingVector(ofNotify));
   }
 
-  get key(): string {
-    return dialogKey(this.#dialog);
+  /** This box's tag in the dialog. */
+  get tag(): string {
+    return this.#dialog.localTag;
+  }
+
+  hasDialogOf(received: SipRequest): boolean {
+    return isInDialog(this.#dialog, received);
   }
 
   /** Answers the SUBSCRIBE that made the subscription and sends the first document. @see RFC 6665 §4.2.1.2 */
@@ -97,7 +100,7 @@ export class RegEventSubscription {
     this.#subscribe = subscribe;
     this.#grantedS = subscribe.expiresS;
     this.#event = eventIn(subscribe);
-    this.#dialog = detached(dialogAfter(this.#dialog, message));
+    this.#dialog = dialogAfter(this.#dialog, message);
     this.#cause = cause;
     this.#run.raise(subscribe.expiresS === 0 ? 'unsubscribe' : 'refresh');
   }
@@ -109,7 +112,7 @@ export class RegEventSubscription {
 
   /** The registration changed; with its last contact the subscription ends too. */
   changed(change: RegistrationChange, cause: number | null): void {
-    this.#gone.push(...goneContacts(change));
+    this.#gone = [...this.#gone, ...goneContacts(change)];
     this.#cause = cause;
     if (this.#context.registrations.serving(this.resource).length > 0) {
       this.#run.raise('change');
@@ -125,11 +128,17 @@ export class RegEventSubscription {
     this.#run.raise('drop');
   }
 
-  close(): void {
-    this.#timer?.stop();
+  /** Nobody renewed it. @see RFC 6665 §4.2.2 */
+  expired(): void {
+    this.#end = TIMED_OUT;
+    const text = `Nobody renewed the subscription to the registration of ${this.resource} (RFC 6665 §4.2.2)`;
+    this.#cause = note(this.#context, 'SUBSCRIPTION_EXPIRED', text, null);
+    this.#run.raise('expiry');
   }
 
-  #accept(): void {
+  // The actions of the table.
+
+  accept(): void {
     const { incoming, expiresS } = this.#answering();
     incoming.respond(200, {
       headers: [
@@ -144,6 +153,35 @@ export class RegEventSubscription {
     });
   }
 
+  refuse(): void {
+    this.#answering().incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.4)' });
+  }
+
+  startExpiry(): void {
+    const { clock, regEvents } = this.#context;
+    const afterMs = this.#grantedS * 1000;
+    this.#expiresAtMs = clock.now() + afterMs;
+    this.#deadline?.stop();
+    this.#deadline = regEvents.deadlines.after(afterMs, this);
+  }
+
+  stopExpiry(): void {
+    this.#deadline?.stop();
+  }
+
+  notify(): void {
+    void this.#send({ state: 'active', expiresS: this.#remainingS() });
+  }
+
+  notifyEnd(): void {
+    void this.#send({ state: 'terminated', ...this.#end });
+  }
+
+  forget(): void {
+    this.#deadline?.stop();
+    this.#context.regEvents.remove(this);
+  }
+
   /** The SUBSCRIBE that waits for its answer; afterwards nothing of it is kept. */
   #answering(): AcceptedSubscribe {
     const subscribe = this.#subscribe;
@@ -152,32 +190,15 @@ export class RegEventSubscription {
     return subscribe;
   }
 
-  #refuse(): void {
-    this.#answering().incoming.respond(481, { why: 'the subscription is over (RFC 6665 §4.2.1.4)' });
-  }
-
-  #startExpiry(): void {
-    const { clock } = this.#context;
-    const afterMs = this.#grantedS * 1000;
-    this.#expiresAtMs = clock.now() + afterMs;
-    this.#timer?.stop();
-    this.#timer = clock.after(afterMs, () => {
-      this.#end = { reason: 'timeout' };
-      const text = `Nobody renewed the subscription to the registration of ${this.resource} (RFC 6665 §4.2.2)`;
-      this.#cause = note(this.#context, 'SUBSCRIPTION_EXPIRED', text, null);
-      this.#run.raise('expiry');
-    });
-  }
-
   #remainingS(): number {
     return Math.max(0, Math.round((this.#expiresAtMs - this.#context.clock.now()) / 1000));
   }
 
   /** Sends all that the subscriber may know. @see TS 24.229 5.4.2.1.2 */
-  async #notify(state: SubscriptionState): Promise<void> {
+  async #send(state: SubscriptionState): Promise<void> {
     const { registrations, clock, stack } = this.#context;
     const gone = this.#gone;
-    this.#gone = [];
+    this.#gone = NOTHING_GONE;
     const body = buildRegInfo({
       version: this.#version,
       state: 'full',
@@ -198,7 +219,7 @@ export class RegEventSubscription {
         ['Contact', this.#contact()],
         ['Event', this.#event],
         ['Subscription-State', serializeSubscriptionState(state)],
-        ...this.#charging,
+        ...(this.#charging === undefined ? [] : ([['P-Charging-Vector', this.#charging]] satisfies HeaderPair[])),
         ['Content-Type', REGINFO_CONTENT_TYPE],
       ],
       body,
@@ -223,5 +244,6 @@ export class RegEventSubscription {
 }
 
 function eventIn({ incoming }: AcceptedSubscribe): string {
-  return detached(header(incoming.message, 'Event') ?? 'reg');
+  const event = header(incoming.message, 'Event') ?? REG_EVENT;
+  return event === REG_EVENT ? REG_EVENT : detached(event);
 }

@@ -1,4 +1,4 @@
-import { eventOf } from '../../protocols/events/event-header.ts';
+import { eventOf, REG_EVENT } from '../../protocols/events/event-header.ts';
 import { REGINFO_CONTENT_TYPE } from '../../protocols/events/reginfo.ts';
 import { notifierDialog } from '../../protocols/events/subscription-dialog.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
@@ -21,8 +21,6 @@ import { RegEventSubscription } from './reg-event-subscription.ts';
 import type { Registration } from './registrations.ts';
 import { servedIdentity } from './user-profile.ts';
 
-const PACKAGE = 'reg';
-
 /**
  * True for a SUBSCRIBE that this S-CSCF answers itself: in the dialog of one of its subscriptions, or the first to a registration that it may hold.
  * @param ownRoute own Route entry on which it came
@@ -30,7 +28,7 @@ const PACKAGE = 'reg';
 export function isForRegEvent(context: ScscfContext, message: SipRequest, ownRoute: NameAddr | undefined): boolean {
   if (message.method !== 'SUBSCRIBE') return false;
   if (context.regEvents.find(message) !== undefined) return true;
-  if (eventOf(message).name !== PACKAGE) return false;
+  if (eventOf(message).name !== REG_EVENT) return false;
   // What a user of this box asks of somebody whom it does not serve goes to that user's S-CSCF.
   const comesFromUser = ownRoute !== undefined && readOwnEntry(ownRoute).kind === 'service route';
   return !comesFromUser || servingOf(context, message).length > 0;
@@ -99,10 +97,10 @@ export function subscribeRegEvent(context: ScscfContext, incoming: IncomingReque
 }
 
 function unacceptable(message: SipRequest): Refusal | undefined {
-  if (eventOf(message).name !== PACKAGE) {
+  if (eventOf(message).name !== REG_EVENT) {
     return {
       status: 489,
-      options: { headers: [['Allow-Events', PACKAGE]], why: 'only registrations are watched here (RFC 6665 §8.3.2)' },
+      options: { headers: [['Allow-Events', REG_EVENT]], why: 'only registrations are watched here (RFC 6665 §8.3.2)' },
     };
   }
   const accepted = headerValues(message, 'Accept').map((value) => value.split(';')[0]?.trim().toLowerCase() ?? '');
@@ -143,7 +141,7 @@ function mayWatch({ profile, bindings }: Registration, message: SipRequest): boo
   if (asserted.some((value) => servedIdentity(profile, assertedIdentity(value) ?? '')?.barred === false)) return true;
   const boxes = [
     ...bindings.flatMap(({ path }) => path).map(uriOf),
-    ...profile.subscription.serviceProfiles
+    ...profile.services
       .flatMap(({ initialFilterCriteria }) => initialFilterCriteria)
       .map(({ applicationServer }) => uriOf(applicationServer.serverName)),
   ];

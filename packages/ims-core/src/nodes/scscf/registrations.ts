@@ -2,6 +2,7 @@ import type { RegistrationView } from '../../api/lab-api.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { ServerAssignmentAnswer } from '../../ports/cx-client.ts';
 import { detached } from '../../protocols/sip/detached.ts';
+import { DeadlineQueue } from '../../protocols/transaction/deadline-queue.ts';
 import type { Binding } from './bindings.ts';
 import { associatedIdentities, type UserProfile } from './user-profile.ts';
 
@@ -16,44 +17,50 @@ export interface Registration {
   readonly bindings: readonly Binding[];
 }
 
+interface Entry {
+  readonly registration: Registration;
+  /** When its first contact expires. */
+  readonly deadline: Timer;
+}
+
 /** The registered users, by private and public identity. @see TS 24.229 5.4.1 */
 export class Registrations {
   readonly #clock: Clock;
-  readonly #due: (impi: string) => void;
-  readonly #byImpi = new Map<string, Registration>();
-  readonly #impisByImpu = new Map<string, Set<string>>();
-  readonly #timers = new Map<string, Timer>();
+  readonly #deadlines: DeadlineQueue<string>;
+  readonly #byImpi = new Map<string, Entry>();
+  readonly #impisByImpu = new Map<string, readonly string[]>();
   readonly #listeners = new Set<() => void>();
 
   /** @param due called when the first contact of a user has expired. */
   constructor(clock: Clock, due: (impi: string) => void) {
     this.#clock = clock;
-    this.#due = due;
+    this.#deadlines = new DeadlineQueue(clock, due);
   }
 
   byImpi(impi: string): Registration | undefined {
-    return this.#byImpi.get(impi);
+    return this.#byImpi.get(impi)?.registration;
   }
 
   /** The registrations of all private identities that share a public one, given in canonical form. */
   serving(impu: string): readonly Registration[] {
-    return [...(this.#impisByImpu.get(impu) ?? [])].flatMap((impi) => this.#byImpi.get(impi) ?? []);
+    const impis = this.#impisByImpu.get(impu) ?? [];
+    return impis.flatMap((impi) => this.byImpi(impi) ?? []);
   }
 
   set({ impi: readImpi, bindings, ...rest }: Registration): void {
     const impi = detached(readImpi);
     const registration: Registration = { ...rest, impi, bindings: bindings.map((binding) => detached(binding)) };
     this.#forget(impi);
-    this.#byImpi.set(impi, registration);
+    // One list for all identities of a user who shares none.
+    const alone = [impi];
     for (const { key } of registration.profile.identities) {
-      const impis = this.#impisByImpu.get(key) ?? new Set();
-      this.#impisByImpu.set(key, impis.add(impi));
+      const others = this.#impisByImpu.get(key);
+      if (others === undefined) this.#impisByImpu.set(key, alone);
+      else if (!others.includes(impi)) this.#impisByImpu.set(key, [...others, impi]);
     }
     const firstExpiryMs = Math.min(...registration.bindings.map((binding) => binding.expiresAtMs));
-    this.#timers.set(
-      impi,
-      this.#clock.after(firstExpiryMs - this.#clock.now(), () => this.#due(impi)),
-    );
+    const deadline = this.#deadlines.after(firstExpiryMs - this.#clock.now(), impi);
+    this.#byImpi.set(impi, { registration, deadline });
     this.#changed();
   }
 
@@ -63,7 +70,7 @@ export class Registrations {
   }
 
   views(serverName: string): readonly RegistrationView[] {
-    return [...this.#byImpi.values()].flatMap((registration) =>
+    return [...this.#byImpi.values()].flatMap(({ registration }) =>
       registration.bindings.map((binding) => ({
         impi: registration.impi,
         impus: associatedIdentities(registration.profile).map((identity) => identity.uri),
@@ -81,18 +88,18 @@ export class Registrations {
   }
 
   close(): void {
-    for (const timer of this.#timers.values()) timer.stop();
-    this.#timers.clear();
+    this.#deadlines.close();
     this.#listeners.clear();
   }
 
   #forget(impi: string): void {
-    this.#timers.get(impi)?.stop();
-    this.#timers.delete(impi);
-    for (const { key } of this.#byImpi.get(impi)?.profile.identities ?? []) {
-      const impis = this.#impisByImpu.get(key);
-      impis?.delete(impi);
-      if (impis?.size === 0) this.#impisByImpu.delete(key);
+    const entry = this.#byImpi.get(impi);
+    if (entry === undefined) return;
+    entry.deadline.stop();
+    for (const { key } of entry.registration.profile.identities) {
+      const others = this.#impisByImpu.get(key)?.filter((one) => one !== impi) ?? [];
+      if (others.length === 0) this.#impisByImpu.delete(key);
+      else this.#impisByImpu.set(key, others);
     }
     this.#byImpi.delete(impi);
   }

@@ -31,6 +31,7 @@ import { authenticationTimeout, register } from './register.ts';
 import { registrationTermination } from './registration-termination.ts';
 import { Registrations } from './registrations.ts';
 import { returnFromService } from './return-from-service.ts';
+import { SharedServices } from './shared-services.ts';
 import { shortenRegistration } from './shorten-registration.ts';
 import { terminating } from './terminating.ts';
 import { releaseUnregistered } from './unregistered.ts';
@@ -93,7 +94,8 @@ export function createScscf(deps: ScscfDeps): Scscf {
     registrations: new Registrations(clock, (impi) => inBackground(expire(context, impi))),
     challenges: new Challenges(clock, (challenge) => inBackground(authenticationTimeout(context, challenge))),
     digestNonces: new DigestNonces(clock),
-    regEvents: new RegEvents(),
+    regEvents: new RegEvents(clock),
+    sharedServices: new SharedServices(),
     unregisteredUsers: new UnregisteredUsers(clock, (profile) => inBackground(releaseUnregistered(context, profile))),
     originalDialogs: new OriginalDialogs(clock, random),
     inTurn: new InTurn(),

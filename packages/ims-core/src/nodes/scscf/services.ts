@@ -29,7 +29,7 @@ export async function invokeServices(
   let { after, invoked } = chain;
   for (;;) {
     const selection = selectService(
-      user.identity.serviceProfile.initialFilterCriteria,
+      user.identity.services.initialFilterCriteria,
       {
         message: edit.current,
         event: { sessionCase },

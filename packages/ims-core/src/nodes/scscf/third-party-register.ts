@@ -1,4 +1,4 @@
-import type { InitialFilterCriterion, RegistrationType, ServiceProfile } from '../../ports/service-profile.ts';
+import type { InitialFilterCriterion, RegistrationType } from '../../ports/service-profile.ts';
 import { request as buildRequest, type HeaderPair } from '../../protocols/sip/build.ts';
 import { chargingVector, newIcid, serializeChargingVector, type3Ioi } from '../../protocols/sip/charging-vector.ts';
 import { unchanged } from '../../protocols/sip/edit.ts';
@@ -13,6 +13,7 @@ import { chargingFunctions } from './registered-headers.ts';
 import type { RegistrationChange } from './registration-change.ts';
 import { type Registration, remainingS } from './registrations.ts';
 import { tellUnusablePatterns } from './services.ts';
+import type { Services } from './shared-services.ts';
 import { thirdPartyRegisterBody } from './third-party-register-body.ts';
 import { associatedIdentities, type ServedIdentity } from './user-profile.ts';
 
@@ -39,11 +40,11 @@ export function registerWithApplicationServers(
   const event = eventOf(context, change);
   if (event === undefined) return;
   const identities = associatedIdentities(event.registration.profile);
-  for (const profile of event.registration.profile.subscription.serviceProfiles) {
+  for (const services of event.registration.profile.services) {
     // 5.4.1.7: To is an identity of the service profile that is not barred.
-    const identity = identities.find(({ serviceProfile }) => serviceProfile === profile);
+    const identity = identities.find((one) => one.services === services);
     if (identity === undefined) continue;
-    for (const criterion of fulfilledBy(context, profile, identity, event, cause)) {
+    for (const criterion of fulfilledBy(context, services, identity, event, cause)) {
       context.inBackground(registerWith(context, criterion, identity, event, cause));
     }
   }
@@ -64,7 +65,7 @@ function eventOf({ clock }: ScscfContext, change: RegistrationChange): Event | u
 /** The criteria that the REGISTER fulfils, in order of priority. */
 function fulfilledBy(
   context: ScscfContext,
-  profile: ServiceProfile,
+  services: Services,
   identity: ServedIdentity,
   { type, change }: Event,
   cause: number | null,
@@ -74,7 +75,7 @@ function fulfilledBy(
     event: { registrationType: type },
     profilePart: 'REGISTERED',
   };
-  const evaluations = profile.initialFilterCriteria
+  const evaluations = services.initialFilterCriteria
     .toSorted((a, b) => a.priority - b.priority)
     .map((criterion) => evaluateCriterion(criterion, triggering));
   tellUnusablePatterns(context, evaluations, { cause });

@@ -1,20 +1,24 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../test/kit/virtual-clock.ts';
 import { MAX_UNREGISTERED_USERS, UNREGISTERED_USER_LIFETIME_MS } from './config.ts';
+import { SharedServices } from './shared-services.ts';
 import { UnregisteredUsers } from './unregistered-users.ts';
 import { type UserProfile, userProfile } from './user-profile.ts';
 
 const profileOf = (name: string, ...identities: readonly string[]): UserProfile =>
-  userProfile({
-    privateId: `${name}@lab.example`,
-    serviceProfiles: [
-      {
-        publicIdentities: identities.map((identity) => ({ identity, barred: false, identityType: 0 })),
-        initialFilterCriteria: [],
-        sharedIfcSetIds: [],
-      },
-    ],
-  });
+  userProfile(
+    {
+      privateId: `${name}@lab.example`,
+      serviceProfiles: [
+        {
+          publicIdentities: identities.map((identity) => ({ identity, barred: false, identityType: 0 })),
+          initialFilterCriteria: [],
+          sharedIfcSetIds: [],
+        },
+      ],
+    },
+    new SharedServices(),
+  );
 const ALICE = profileOf('alice', 'sip:alice@lab.example', 'tel:+15550001001');
 
 let clock: VirtualClock;
@@ -24,7 +28,7 @@ let users: UnregisteredUsers;
 beforeEach(() => {
   clock = new VirtualClock();
   released = [];
-  users = new UnregisteredUsers(clock, (profile) => released.push(profile.subscription.privateId));
+  users = new UnregisteredUsers(clock, (profile) => released.push(profile.privateId));
 });
 
 describe('the users who are served without being registered', () => {

@@ -26,7 +26,7 @@ export class UnregisteredUsers {
 
   /** Keeps a profile, in place of an older one of the same user. */
   hold(profile: UserProfile): void {
-    const impi = profile.subscription.privateId;
+    const impi = profile.privateId;
     this.forget(impi);
     const [oldest] = this.#byImpi.values();
     if (oldest !== undefined && this.#byImpi.size >= MAX_UNREGISTERED_USERS) this.#end(oldest.profile);
@@ -49,7 +49,7 @@ export class UnregisteredUsers {
   }
 
   #end(profile: UserProfile): void {
-    this.forget(profile.subscription.privateId);
+    this.forget(profile.privateId);
     this.#due(profile);
   }
 }

@@ -35,7 +35,7 @@ export async function unregisteredProfile(
     cause.cause = note(context, 'CX_USER_DATA_UNUSABLE', `${element}: ${text} (${reference})`, cause.cause);
     return { ok: false, refusal: hssUnavailable('the user profile of the SAA cannot be read') };
   }
-  const profile = userProfile(parsed.value);
+  const profile = userProfile(parsed.value, context.sharedServices);
   context.unregisteredUsers.hold(profile);
   return { ok: true, profile };
 }
@@ -50,7 +50,7 @@ function refused(status: number, why: string): UnregisteredProfile {
  * @see TS 29.228 §6.1.2.1
  */
 export function releaseUnregistered(context: ScscfContext, profile: UserProfile): Promise<void> {
-  const impi = profile.subscription.privateId;
+  const impi = profile.privateId;
   return context.inTurn.run(impi, async () => {
     const [identity] = profile.identities;
     if (identity === undefined || context.registrations.byImpi(impi) !== undefined) return;

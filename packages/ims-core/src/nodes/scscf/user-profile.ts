@@ -1,6 +1,7 @@
-import type { ImsSubscription, ServiceProfile } from '../../ports/service-profile.ts';
+import type { ImsSubscription } from '../../ports/service-profile.ts';
 import { detached } from '../../protocols/sip/detached.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
+import type { Services, SharedServices } from './shared-services.ts';
 
 /** A public identity of the implicit registration set that is served here. */
 export interface ServedIdentity {
@@ -11,29 +12,34 @@ export interface ServedIdentity {
   /** May register, but neither call nor be called. */
   readonly barred: boolean;
   readonly aliasGroup: string | undefined;
-  /** The one it belongs to: its services. */
-  readonly serviceProfile: ServiceProfile;
+  /** Of the service profile that it belongs to. */
+  readonly services: Services;
 }
 
 /** What the S-CSCF knows of a user from the HSS. @see TS 29.228 Annex B */
 export interface UserProfile {
-  readonly subscription: ImsSubscription;
+  /** IMPI. */
+  readonly privateId: string;
+  /** One entry a service profile. */
+  readonly services: readonly Services[];
   /** The implicit registration set, in the order of the HSS. */
   readonly identities: readonly ServedIdentity[];
 }
 
-export function userProfile(read: ImsSubscription): UserProfile {
-  const subscription = detached(read);
-  const identities = subscription.serviceProfiles.flatMap((serviceProfile) =>
-    serviceProfile.publicIdentities.map(({ identity, barred, aliasGroup }) => ({
-      uri: identity,
-      key: canonicalIdentity(identity) ?? identity,
-      barred,
-      aliasGroup,
-      serviceProfile,
-    })),
-  );
-  return { subscription, identities };
+export function userProfile({ privateId, serviceProfiles }: ImsSubscription, shared: SharedServices): UserProfile {
+  const services: Services[] = [];
+  const identities: ServedIdentity[] = [];
+  for (const profile of serviceProfiles) {
+    const own = shared.of(profile);
+    services.push(own);
+    for (const { identity, barred, aliasGroup } of profile.publicIdentities) {
+      const uri = detached(identity);
+      const canonical = canonicalIdentity(uri) ?? uri;
+      const key = canonical === uri ? uri : detached(canonical);
+      identities.push({ uri, key, barred, aliasGroup: aliasGroup && detached(aliasGroup), services: own });
+    }
+  }
+  return { privateId: detached(privateId), services, identities };
 }
 
 /** The identity of the set with this canonical form. */

@@ -6,7 +6,7 @@ import { bodyText, callId, contentType, cseq, expires, header, tagOf } from '../
 import { DeadlineQueue } from '../transaction/deadline-queue.ts';
 import { MachineRun, type RunOf } from '../transaction/machine.ts';
 import { coreTimers, transactionLifeMs } from '../transaction/timers.ts';
-import { eventOf } from './event-header.ts';
+import { eventOf, REG_EVENT } from './event-header.ts';
 import { parseRegInfo } from './parse-reginfo.ts';
 import { REGINFO_CONTENT_TYPE, type RegInfo } from './reginfo.ts';
 import { subscriberTable } from './subscriber-machine.ts';
@@ -15,9 +15,6 @@ import { parseSubscriptionState } from './subscription-state.ts';
 
 /** Time of a subscription to a registration that a UE or P-CSCF asks for, in seconds: longer than any registration. @see TS 24.229 5.1.1.3, 5.2.3 */
 export const REG_EVENT_EXPIRES_S = 600_000;
-
-/** The event package. @see RFC 3680 §4.1 */
-const REG_EVENT = 'reg';
 
 /** Answers to a SUBSCRIBE within a dialog that end the subscription. @see RFC 6665 §4.1.2.2, RFC 5057 §5.2 */
 const ENDING_STATUSES: ReadonlySet<number> = new Set([404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604]);

@@ -97,15 +97,11 @@ export function requestWithin(
   return { request: message, dialog: { ...dialog, localCSeq } };
 }
 
-/** Names the dialog to which a request that came belongs; equal to `dialogKey` of that dialog. */
-export function receivedDialogKey(received: SipRequest): string {
-  return keyOf(callId(received), tagOf(received, 'To'), tagOf(received, 'From'));
-}
-
-export function dialogKey(dialog: SubscriptionDialog): string {
-  return keyOf(dialog.callId, dialog.localTag, dialog.remoteTag);
-}
-
-function keyOf(id: string, localTag: string, remoteTag: string): string {
-  return JSON.stringify([id, localTag, remoteTag]);
+/** Whether a request that came belongs to the dialog. @see RFC 3261 §12.2.2 */
+export function isInDialog(dialog: SubscriptionDialog, received: SipRequest): boolean {
+  return (
+    dialog.localTag === tagOf(received, 'To') &&
+    dialog.remoteTag === tagOf(received, 'From') &&
+    dialog.callId === callId(received)
+  );
 }
