@@ -6,13 +6,13 @@ const TAG_OCTETS = 8;
 const BRANCH_OCTETS = 12;
 const CALL_ID_OCTETS = 16;
 
-/** Octets in lower-case hex. */
+const HEX_DIGITS = '0123456789abcdef';
+
+/** Octets in lower-case hex. Made from character codes at once: a text put together piece by piece keeps all its pieces. */
 export function hex(bytes: Uint8Array): string {
-  let text = '';
-  for (const octet of bytes) {
-    text += octet.toString(16).padStart(2, '0');
-  }
-  return text;
+  const codes: number[] = [];
+  for (const octet of bytes) codes.push(HEX_DIGITS.charCodeAt(octet >> 4), HEX_DIGITS.charCodeAt(octet & 15));
+  return String.fromCharCode(...codes);
 }
 
 /** A From or To tag of 64 random bits. */
