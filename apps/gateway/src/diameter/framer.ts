@@ -7,6 +7,9 @@ export type Frame =
 
 /** The only version of the header. @see RFC 6733 §3 */
 export const VERSION = 1;
+/** Octets of a header up to the end of the length. */
+const LENGTH_OCTETS = 4;
+const NOTHING = new Uint8Array();
 
 /**
  * Cuts a TCP stream into messages, whatever the segments. A good message before a bad header in the same segment is not lost.
@@ -14,41 +17,44 @@ export const VERSION = 1;
  * @see RFC 6733 §3
  */
 export class DiameterFramer {
-  #buffered: Uint8Array = new Uint8Array();
+  #buffered: Uint8Array = NOTHING;
   #broken = false;
 
-  /** The messages that are whole with this segment, one by one. */
-  *push(segment: Uint8Array): Generator<Frame> {
-    if (this.#broken) return;
-    this.#buffered = this.#buffered.length === 0 ? segment : joined(this.#buffered, segment);
-    while (this.#buffered.length >= 4) {
-      const fault = headerFault(this.#buffered);
+  /** The messages that are whole with this segment. They lie in the segment's own memory. */
+  push(segment: Uint8Array): readonly Frame[] {
+    if (this.#broken) return [];
+    const octets = this.#buffered.length === 0 ? segment : joined(this.#buffered, segment);
+    const frames: Frame[] = [];
+    let at = 0;
+    while (octets.length - at >= LENGTH_OCTETS) {
+      const fault = headerFault(octets, at);
       if (fault !== undefined) {
         this.#broken = true;
-        this.#buffered = new Uint8Array();
-        yield { kind: 'broken', text: fault };
-        return;
+        this.#buffered = NOTHING;
+        frames.push({ kind: 'broken', text: fault });
+        return frames;
       }
-      const length = messageLength(this.#buffered);
-      if (this.#buffered.length < length) return;
-      const octets = new Uint8Array(this.#buffered.subarray(0, length));
-      this.#buffered = this.#buffered.subarray(length);
-      yield { kind: 'message', octets };
+      const end = at + messageLength(octets, at);
+      if (octets.length < end) break;
+      frames.push({ kind: 'message', octets: octets.subarray(at, end) });
+      at = end;
     }
+    this.#buffered = at === octets.length ? NOTHING : octets.subarray(at);
+    return frames;
   }
 }
 
-function headerFault(octets: Uint8Array): string | undefined {
-  if (octets[0] !== VERSION) return `version ${octets[0]} is not 1`;
-  const length = messageLength(octets);
+function headerFault(octets: Uint8Array, at: number): string | undefined {
+  if (octets[at] !== VERSION) return `version ${octets[at]} is not 1`;
+  const length = messageLength(octets, at);
   if (length < HEADER_OCTETS) return `a message can not have ${length} octets`;
   if (length > MAX_MESSAGE_OCTETS) return `a message of ${length} octets is too long`;
   if (length % 4 !== 0) return `a message can not have ${length} octets: no multiple of 4`;
   return undefined;
 }
 
-function messageLength(octets: Uint8Array): number {
-  return ((octets[1] ?? 0) << 16) | ((octets[2] ?? 0) << 8) | (octets[3] ?? 0);
+function messageLength(octets: Uint8Array, at: number): number {
+  return ((octets[at + 1] ?? 0) << 16) | ((octets[at + 2] ?? 0) << 8) | (octets[at + 3] ?? 0);
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -5,6 +5,10 @@ import { VENDOR_3GPP } from '../diameter/avp-rule.ts';
 import { cxApplication, NO_STATE_MAINTAINED } from '../diameter/base-messages.ts';
 import type { DiameterCommand } from '../diameter/commands.ts';
 
+/** Two AVPs that are the same in every Cx message. */
+const CX_APPLICATION = cxApplication();
+const SESSION_STATE = avp('Auth-Session-State', NO_STATE_MAINTAINED);
+
 /** What every Cx request carries beside its own AVPs. @see TS 29.229 6.1 */
 export interface CxRequestEnvelope {
   readonly sessionId: string;
@@ -59,32 +63,26 @@ export function commandPair<Request, Answer extends { readonly result: CxResult 
 ): CxCommandPair<Request, Answer> {
   return {
     command: mapping.command,
-    encodeRequest: (request, envelope) => [
-      avp('Session-Id', envelope.sessionId),
-      cxApplication(),
-      avp('Auth-Session-State', NO_STATE_MAINTAINED),
-      avp('Origin-Host', envelope.originHost),
-      avp('Origin-Realm', envelope.originRealm),
-      ...(envelope.destinationHost === undefined ? [] : [avp('Destination-Host', envelope.destinationHost)]),
-      avp('Destination-Realm', envelope.destinationRealm),
-      ...mapping.requestAvps(request),
-      ...proxyInfoAvps(envelope),
-    ],
+    encodeRequest: (request, envelope) => {
+      const avps = [avp('Session-Id', envelope.sessionId), CX_APPLICATION, SESSION_STATE];
+      avps.push(avp('Origin-Host', envelope.originHost), avp('Origin-Realm', envelope.originRealm));
+      if (envelope.destinationHost !== undefined) avps.push(avp('Destination-Host', envelope.destinationHost));
+      avps.push(avp('Destination-Realm', envelope.destinationRealm), ...mapping.requestAvps(request));
+      addProxyInfo(avps, envelope);
+      return avps;
+    },
     decodeRequest: (avps) => {
       const read = new AvpReader(avps);
       const envelope = readRequestEnvelope(read);
       return read.finish({ envelope, request: mapping.readRequest(read) });
     },
-    encodeAnswer: (answer, envelope) => [
-      avp('Session-Id', envelope.sessionId),
-      cxApplication(),
-      resultAvp(answer.result),
-      avp('Auth-Session-State', NO_STATE_MAINTAINED),
-      avp('Origin-Host', envelope.originHost),
-      avp('Origin-Realm', envelope.originRealm),
-      ...mapping.answerAvps(answer),
-      ...proxyInfoAvps(envelope),
-    ],
+    encodeAnswer: (answer, envelope) => {
+      const avps = [avp('Session-Id', envelope.sessionId), CX_APPLICATION, resultAvp(answer.result), SESSION_STATE];
+      avps.push(avp('Origin-Host', envelope.originHost), avp('Origin-Realm', envelope.originRealm));
+      avps.push(...mapping.answerAvps(answer));
+      addProxyInfo(avps, envelope);
+      return avps;
+    },
     decodeAnswer: (avps) => {
       const read = new AvpReader(avps);
       const envelope = readAnswerEnvelope(read);
@@ -112,12 +110,12 @@ function readResult(read: AvpReader): CxResult {
 }
 
 function readRequestEnvelope(read: AvpReader): CxRequestEnvelope {
-  const common = readAnswerEnvelope(read);
+  const { sessionId, originHost, originRealm, proxyInfo } = readAnswerEnvelope(read);
   readApplication(read);
   read.one('Auth-Session-State');
   const destinationRealm = read.one('Destination-Realm');
   const destinationHost = read.optional('Destination-Host');
-  return { ...common, destinationRealm, ...(destinationHost === undefined ? {} : { destinationHost }) };
+  return { sessionId, originHost, originRealm, destinationRealm, destinationHost, proxyInfo };
 }
 
 /** Answers with the E bit carry neither the application nor the session state (RFC 6733 §7.2), so both may be absent. */
@@ -127,7 +125,7 @@ function readAnswerEnvelope(read: AvpReader): CxAnswerEnvelope {
     sessionId: read.one('Session-Id'),
     originHost: read.one('Origin-Host'),
     originRealm: read.one('Origin-Realm'),
-    ...(proxyInfo.length === 0 ? {} : { proxyInfo }),
+    proxyInfo: proxyInfo.length === 0 ? undefined : proxyInfo,
   };
 }
 
@@ -137,6 +135,6 @@ function readApplication(read: AvpReader): void {
   if (!vendor.includes(VENDOR_3GPP)) read.invalid('Vendor-Specific-Application-Id', 'does not name 3GPP', group);
 }
 
-function proxyInfoAvps(envelope: CxAnswerEnvelope): readonly Avp[] {
-  return (envelope.proxyInfo ?? []).map((group) => avp('Proxy-Info', group));
+function addProxyInfo(avps: Avp[], { proxyInfo }: CxAnswerEnvelope): void {
+  if (proxyInfo !== undefined) for (const group of proxyInfo) avps.push(avp('Proxy-Info', group));
 }

@@ -16,9 +16,9 @@ export interface AvpProblem {
   readonly failedAvp: Uint8Array;
 }
 
-/** A typed message, with the AVPs that nobody asked for; or what was wrong with it. */
+/** A typed message; or what was wrong with it. */
 export type AvpReading<T> =
-  | { readonly ok: true; readonly value: T; readonly extra: readonly Avp[] }
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: AvpProblem };
 
 const absentValues: { readonly [T in keyof AvpTypeValues]: AvpTypeValues[T] } & { readonly Grouped: readonly Avp[] } = {
@@ -42,7 +42,6 @@ const absentValues: { readonly [T in keyof AvpTypeValues]: AvpTypeValues[T] } & 
  */
 export class AvpReader {
   readonly #avps: readonly Avp[];
-  readonly #taken = new Set<Avp>();
   #problem: AvpProblem | undefined;
 
   constructor(avps: readonly Avp[]) {
@@ -59,19 +58,22 @@ export class AvpReader {
 
   /** At most one: twice is 5009. */
   optional<N extends AvpName>(name: N): AvpValueOf<N> | undefined {
-    const found = this.all(name);
-    if (found.length > 1) this.#repeated(name);
-    return found[0];
+    const { code, vendor } = avpTable[name];
+    let found: Avp | undefined;
+    for (const candidate of this.#avps) {
+      if (candidate.code !== code || candidate.vendor !== vendor) continue;
+      if (found === undefined) found = candidate;
+      else this.#repeated(name);
+    }
+    return found === undefined ? undefined : (found.value as AvpValueOf<N>);
   }
 
   /** Any number, in their order. */
   all<N extends AvpName>(name: N): readonly AvpValueOf<N>[] {
-    const rule = avpTable[name];
+    const { code, vendor } = avpTable[name];
     const values: AvpValueOf<N>[] = [];
     for (const candidate of this.#avps) {
-      if (candidate.code !== rule.code || candidate.vendor !== rule.vendor) continue;
-      this.#taken.add(candidate);
-      values.push(candidate.value as AvpValueOf<N>);
+      if (candidate.code === code && candidate.vendor === vendor) values.push(candidate.value as AvpValueOf<N>);
     }
     return values;
   }
@@ -124,8 +126,7 @@ export class AvpReader {
 
   /** Ends the reading: the value, or the first problem. */
   finish<T>(value: T): AvpReading<T> {
-    if (this.#problem !== undefined) return { ok: false, problem: this.#problem };
-    return { ok: true, value, extra: this.#avps.filter((candidate) => !this.#taken.has(candidate)) };
+    return this.#problem === undefined ? { ok: true, value } : { ok: false, problem: this.#problem };
   }
 
   #repeated(name: AvpName): void {

@@ -40,13 +40,14 @@ export function wireType(vendor: number, code: number): AvpType {
 
 /** An AVP by its name. The M bit follows the table; `mandatory` decides where the table leaves it open. */
 export function avp<N extends AvpName>(name: N, value: AvpValueOf<N>, mandatory = false): Avp {
-  const rule = avpTable[name];
-  const header = {
-    code: rule.code,
-    vendor: rule.vendor,
-    mandatory: rule.mandatory === 'may' ? mandatory : rule.mandatory === 'must',
-  };
-  return { ...header, type: isFailedAvp(rule.vendor, rule.code) ? 'OctetString' : rule.type, value } as Avp;
+  const { code, vendor, mandatory: rule, type } = avpTable[name];
+  return {
+    code,
+    vendor,
+    mandatory: rule === 'may' ? mandatory : rule === 'must',
+    type: isFailedAvp(vendor, code) ? 'OctetString' : type,
+    value,
+  } as Avp;
 }
 
 /** The name of an AVP, or `AVP-<code>` when the table does not have it. */
