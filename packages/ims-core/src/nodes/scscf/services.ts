@@ -1,9 +1,9 @@
-import type { ServicePointTrigger } from '../../ports/service-profile.ts';
 import type { IncomingRequest } from '../../protocols/proxy/stack.ts';
 import type { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { MAX_CHAINED_APPLICATION_SERVERS } from './config.ts';
 import { note, type ScscfContext } from './context.ts';
+import { evaluationText } from './filter-criteria-text.ts';
 import { type CriterionEvaluation, selectService } from './initial-filter-criteria.ts';
 import { forwardToApplicationServer } from './isc.ts';
 import type { ServiceChain } from './original-dialogs.ts';
@@ -38,6 +38,7 @@ export async function invokeServices(
       after,
     );
     tellUnusablePatterns(context, selection.evaluations, incoming);
+    tellEvaluations(context, selection.evaluations, chain, incoming);
     const { selected: criterion } = selection;
     if (criterion === undefined) return true;
     if (invoked >= MAX_CHAINED_APPLICATION_SERVERS) {
@@ -49,13 +50,25 @@ export async function invokeServices(
     invoked += 1;
     const goesOn = await forwardToApplicationServer(context, incoming, edit.done(), {
       criterion,
-      why: `${whyOf(selection.evaluations.at(-1))} (TS 24.229 5.4.3.2)`,
+      why: `${selection.evaluations.slice(-1).map(evaluationText)} (TS 24.229 5.4.3.2)`,
       user,
       chain: { ...chain, after, invoked },
       from,
     });
     if (!goesOn) return false;
   }
+}
+
+/** Writes on the ladder which criteria the request was held against, which of them it met, and why. A user without criteria has no such note. */
+function tellEvaluations(
+  context: ScscfContext,
+  evaluations: readonly CriterionEvaluation[],
+  { servedUser, sessionCase }: ServiceChain,
+  incoming: IncomingRequest,
+): void {
+  if (evaluations.length === 0) return;
+  const text = `${sessionCase} of ${servedUser}: ${evaluations.map(evaluationText).join('; ')} (TS 29.228 Annex C)`;
+  incoming.cause = note(context, 'IFC_EVALUATED', text, incoming.cause);
 }
 
 /** Patterns of a profile that can not be used are the operator's to mend. */
@@ -70,30 +83,5 @@ export function tellUnusablePatterns(
       const text = `The filter criterion with priority ${criterion.priority} has a pattern that never matches: ${unusable}`;
       note(context, 'IFC_PATTERN_UNUSABLE', text, cause.cause);
     }
-  }
-}
-
-/** The triggers by which a criterion was fulfilled, for people. */
-function whyOf(evaluation: CriterionEvaluation | undefined): string {
-  const held = evaluation?.triggers
-    .filter(({ result }) => result === true)
-    .map(({ trigger }) => conditionText(trigger));
-  const triggers = held === undefined || held.length === 0 ? 'always' : held.join(', ');
-  return `filter criterion with priority ${evaluation?.criterion.priority}: ${triggers}`;
-}
-
-function conditionText({ condition, conditionNegated }: ServicePointTrigger): string {
-  const not = conditionNegated ? 'not ' : '';
-  switch (condition.kind) {
-    case 'Method':
-      return `${not}${condition.method}`;
-    case 'SessionCase':
-      return `${not}${condition.sessionCase}`;
-    case 'RequestURI':
-      return `${not}Request-URI ${condition.pattern}`;
-    case 'SIPHeader':
-      return `${not}${condition.header}${condition.content === undefined ? '' : `: ${condition.content}`}`;
-    case 'SessionDescription':
-      return `${not}SDP ${condition.line}=${condition.content ?? ''}`;
   }
 }
