@@ -5,8 +5,9 @@ import { parseAuth } from '../../protocols/sip/auth-params.ts';
 import { MessageEdit, unchanged } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { param } from '../../protocols/sip/name-addr.ts';
-import { contacts, expires, header, headerValues, isStarContact, toOf } from '../../protocols/sip/read.ts';
+import { contacts, expires, header, isStarContact, toOf } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, parseUri, serializeUri, withUriParam } from '../../protocols/sip/uri.ts';
+import { visitedNetwork } from '../../protocols/sip/visited-network.ts';
 import { type IcscfContext, queryNotCompleted, type Refusal, refuse } from './context.ts';
 import { selectScscf } from './select-scscf.ts';
 
@@ -162,11 +163,6 @@ function isDeregistration(message: SipRequest): boolean {
   if (isStarContact(message)) return all === 0;
   const listed = contacts(message);
   return listed.length > 0 && listed.every((contact) => Number(param(contact, 'expires') ?? all) === 0);
-}
-
-/** P-Visited-Network-ID without its quotes. @see RFC 7315 §5.3 */
-function visitedNetwork(message: SipRequest): string | undefined {
-  return headerValues(message, 'P-Visited-Network-ID')[0]?.replace(/^"(.*)"$/, '$1');
 }
 
 /** Tells the next S-CSCF that it was chosen after another one failed. @see TS 24.229 5.3.1.3 */

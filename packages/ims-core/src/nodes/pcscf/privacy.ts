@@ -7,12 +7,16 @@ type Privacy = 'id' | 'user' | 'header' | 'session' | 'history';
 
 const ALL: ReadonlySet<string> = new Set<Privacy>(['id', 'user', 'header', 'session', 'history']);
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 /** Says something of the sender that a call does not need. @see RFC 3323 §5.3, RFC 5379 §5.1 */
 const USER_LEVEL = ['Call-Info', 'In-Reply-To', 'Organization', 'Reply-To', 'Server', 'Subject', 'User-Agent'] as const;
 
 /** The values that count; `none` asks that nothing be hidden. @see RFC 3323 §4.2 */
 function privacyOf(message: SipMessage): ReadonlySet<string> {
-  const values = headerValues(message, 'Privacy').flatMap((value) => value.split(';'));
+  const listed = headerValues(message, 'Privacy');
+  if (listed.length === 0) return NOTHING;
+  const values = listed.flatMap((value) => value.split(';'));
   const tokens = values.map((token) => token.trim().toLowerCase());
   return new Set(tokens.includes('none') ? [] : tokens.filter((token) => ALL.has(token)));
 }

@@ -138,10 +138,20 @@ interface ContactOfIdentity {
 
 /** What a document says of one contact, under each public identity. */
 function contactsOf(info: RegInfo, binding: Binding): readonly ContactOfIdentity[] {
-  return info.registrations.flatMap(({ aor, contacts }) => {
-    if (canonicalIdentity(aor) === undefined) return [];
-    return contacts.filter(({ uri }) => sameUri(uri, binding.contact.uri)).map((contact) => ({ aor, contact }));
-  });
+  const found: ContactOfIdentity[] = [];
+  for (const { aor, contacts } of info.registrations) {
+    // What the 200 named needs no second look; another identity has to be one that can be served.
+    const isNamed = binding.impus.some(({ uriText }) => uriText === aor);
+    if (!isNamed && canonicalIdentity(aor) === undefined) continue;
+    for (const contact of contacts) {
+      if (isContactOf(binding, contact.uri)) found.push({ aor, contact });
+    }
+  }
+  return found;
+}
+
+function isContactOf({ contact }: Binding, uri: string): boolean {
+  return uri === contact.uriText || sameUri(uri, contact.uri);
 }
 
 /** Words for the ladder and for the other end of a call. */

@@ -186,7 +186,9 @@ async function storeRegistration(
   }
   const contact = contacts(message)[0];
   if (contact === undefined) return;
-  const granted = contacts(response).find((one) => sameUri(one.uri, contact.uri));
+  // The 200 lists all contacts that are registered now.
+  const listed = contacts(response);
+  const granted = listed.find((one) => sameUri(one.uri, contact.uri));
   const expiresS = granted === undefined ? 0 : grantedExpires(granted, response);
   if (expiresS === 0) {
     const ended = ctx.registrations.byImpi(impi).find((one) => sameUri(one.contact.uri, contact.uri));
@@ -211,12 +213,13 @@ async function storeRegistration(
     const text = `${impi} is registered for ${expiresS} s over ${flow.transport}`;
     bound = note(ctx, 'REGISTRATION_BOUND', binding.ue, text, bound);
   }
-  // The 200 lists all contacts that are registered now: one that is missing gave way to this one (RFC 3261 §10.3).
-  const listed = contacts(response);
+  // One that is missing gave way to this one (RFC 3261 §10.3).
   for (const other of ctx.registrations.byImpi(impi)) {
-    if (!listed.some((one) => sameUri(one.uri, other.contact.uri))) endRegistration(ctx, other, incoming);
+    if (other !== binding && !listed.some((one) => sameUri(one.uri, other.contact.uri)))
+      endRegistration(ctx, other, incoming);
   }
   watchRegistration(ctx, binding, bound);
+  if (replaced.length === 0) return;
   // The same device with a new contact is a reloaded page: what the old page had is over.
   const reason = { cause: 503, text: 'The page of the UE was loaded again' };
   await Promise.all(replaced.map((one) => releaseBinding(ctx, one, reason, incoming)));

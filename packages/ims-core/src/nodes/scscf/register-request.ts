@@ -9,11 +9,11 @@ import {
   hasOption,
   header,
   headerValues,
-  isStarContact,
   routes,
   toOf,
 } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, uriParam } from '../../protocols/sip/uri.ts';
+import { visitedNetwork } from '../../protocols/sip/visited-network.ts';
 import type { BindingRequest, ContactRequest } from './bindings.ts';
 import type { ScscfConfig } from './config.ts';
 import type { Refusal } from './context.ts';
@@ -59,13 +59,14 @@ export function readRegister(message: SipRequest, config: ScscfConfig): Register
   }
 
   // RFC 3261 §10.3 step 6: Contact.
-  const star = isStarContact(message);
+  const written = headerValues(message, 'Contact');
+  const star = written.includes('*');
   const listed = contacts(message);
-  const isAlone = headerValues(message, 'Contact').length === 1;
-  if (star && (!isAlone || expires(message) !== 0)) {
+  const inExpires = expires(message);
+  if (star && (written.length !== 1 || inExpires !== 0)) {
     return refused(400, 'Contact "*" stands alone and with Expires 0 only (RFC 3261 §10.3)');
   }
-  if (!star && listed.length !== headerValues(message, 'Contact').length) {
+  if (!star && listed.length !== written.length) {
     return refused(400, 'a Contact cannot be read (RFC 3261 §10.3)');
   }
   if (listed.some((contact) => contact.uri.kind !== 'sip')) {
@@ -73,13 +74,13 @@ export function readRegister(message: SipRequest, config: ScscfConfig): Register
   }
 
   // 5.4.1.2.1: roaming agreement.
-  const visited = headerValues(message, 'P-Visited-Network-ID')[0]?.replace(/^"(.*)"$/, '$1') ?? config.domain;
+  const visited = visitedNetwork(message) ?? config.domain;
   if (!config.visitedNetworks.includes(visited)) {
     return refused(403, `no roaming agreement with ${visited} (TS 24.229 5.4.1.2.1)`);
   }
 
   // RFC 3261 §10.3 step 7: too short a time.
-  const wanted = listed.map((contact) => expiryOf(contact, message, config));
+  const wanted = listed.map((contact) => expiryOf(contact, inExpires, config));
   if (wanted.some((expiresS) => expiresS > 0 && expiresS < config.minExpiresS)) {
     return refused(423, `shorter than ${config.minExpiresS} s (RFC 3261 §10.3, TS 24.229 5.4.1.2.1)`, [
       ['Min-Expires', String(config.minExpiresS)],
@@ -122,9 +123,9 @@ export function readRegister(message: SipRequest, config: ScscfConfig): Register
 }
 
 /** Seconds of one contact: its own parameter, else Expires, else the default; shortened to the longest. @see RFC 3261 §10.2.1.1, §10.3 */
-function expiryOf(contact: NameAddr, message: SipRequest, config: ScscfConfig): number {
+function expiryOf(contact: NameAddr, inExpires: number | undefined, config: ScscfConfig): number {
   const own = param(contact, 'expires');
-  const wanted = typeof own === 'string' && /^\d+$/.test(own) ? Number(own) : expires(message);
+  const wanted = typeof own === 'string' && /^\d+$/.test(own) ? Number(own) : inExpires;
   return Math.min(wanted ?? config.maxExpiresS, config.maxExpiresS);
 }
 
