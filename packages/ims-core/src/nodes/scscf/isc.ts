@@ -7,7 +7,7 @@ import { chargeRequest, chargeResponse } from './charging.ts';
 import { APPLICATION_SERVER_ANSWER_MS, type ScscfConfig } from './config.ts';
 import { note, type ScscfContext } from './context.ts';
 import type { ServiceChain } from './original-dialogs.ts';
-import { isRecordRouted, originalDialogRoute, recordRoute, type Side } from './own-routes.ts';
+import { originalDialogRoute, type Side, stayOnPath } from './own-routes.ts';
 import type { ServedUser } from './served-user.ts';
 
 /** What an application server is asked to do. */
@@ -96,13 +96,8 @@ function towards(
     .prepend('Route', `<${serializeUri(withUriParam(server.value, 'lr', true))}>`, why)
     .set('P-Served-User', servedUserHeader(user, chain), 'whom the application server serves (RFC 5502 §6.1)');
   chargeRequest(edit, 'as', config.domain);
-  if (isRecordRouted(message.method)) {
-    edit.prepend(
-      'Record-Route',
-      recordRoute(config, { role: roleOf(chain), sides: [from, 'as'] }, transport),
-      'the S-CSCF stays on the path to the application server (TS 24.229 5.4.3.2)',
-    );
-  }
+  const path = 'the S-CSCF stays on the path to the application server (TS 24.229 5.4.3.2)';
+  stayOnPath(edit, config, { role: roleOf(chain), sides: [from, 'as'] }, transport, path);
   const copy = edit.done();
   return { message: copy.message, changes: [...changes, ...copy.changes] };
 }

@@ -10,7 +10,7 @@ import { assertService } from './asserted-service.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { type Refusal, refuse, type ScscfContext } from './context.ts';
 import { newChain, type ServiceChain } from './original-dialogs.ts';
-import { isRecordRouted, type OwnEntry, recordRoute, type Side, transportFrom } from './own-routes.ts';
+import { type OwnEntry, type Side, stayOnPath, transportFrom } from './own-routes.ts';
 import { demandInitialRegistration } from './restoration.ts';
 import { findServedUser, type ServedUser } from './served-user.ts';
 import { invokeServices } from './services.ts';
@@ -137,13 +137,8 @@ export async function originate(
   }
 
   // 5.4.3.2 step 7: stay on the path of the dialog.
-  if (isRecordRouted(message.method)) {
-    edit.prepend(
-      'Record-Route',
-      recordRoute(config, { role: 'orig', sides: [from, 'core'] }, transportFrom(from, incoming.flow)),
-      "the caller's S-CSCF stays on the path (TS 24.229 5.4.3.2)",
-    );
-  }
+  const why = "the caller's S-CSCF stays on the path (TS 24.229 5.4.3.2)";
+  stayOnPath(edit, config, { role: 'orig', sides: [from, 'core'] }, transportFrom(from, incoming.flow), why);
 
   await context.stack.forward(incoming, [{ request: edit.done() }], {
     onResponse: (response) => {

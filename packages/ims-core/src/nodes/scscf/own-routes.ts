@@ -1,4 +1,6 @@
 import type { SipFlow } from '../../ports/sip-transport.ts';
+import type { MessageEdit } from '../../protocols/sip/edit.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { uriParam } from '../../protocols/sip/uri.ts';
 import type { ScscfConfig } from './config.ts';
@@ -26,6 +28,9 @@ export type OwnEntry =
 /** Over what an own entry is to be reached. Mw is TCP; an application server whose name says UDP, or that speaks it, may know nothing else. */
 export type OwnTransport = 'tcp' | 'udp';
 
+/** Methods of requests that make a dialog. */
+const MAKING_DIALOGS: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER']);
+
 /** Begin the user part of a Service-Route and of an original dialog identifier. */
 const ORIGINATING_MARK = 'orig-';
 const ORIGINAL_DIALOG_MARK = 'odi-';
@@ -40,13 +45,25 @@ export function originalDialogRoute(config: ScscfConfig, token: string, transpor
   return ownEntry(config, `${ORIGINAL_DIALOG_MARK}${token}`, transport);
 }
 
-/** @see TS 24.229 5.4.3.2, 5.4.3.3 */
-export function recordRoute(config: ScscfConfig, { role, sides }: Pass, transport: OwnTransport = 'tcp'): string {
+/**
+ * Keeps this box on the path of the dialog that a request makes; of one that makes none nothing is kept.
+ * @param why for the ladder
+ * @see TS 24.229 5.4.3.2, 5.4.3.3, RFC 3261 §16.6 step 4
+ */
+export function stayOnPath(
+  edit: MessageEdit<SipRequest>,
+  config: ScscfConfig,
+  { role, sides }: Pass,
+  transport: OwnTransport,
+  why: string,
+): void {
+  if (!MAKING_DIALOGS.has(edit.current.method)) return;
   const isPlain = sides.join() === plainSides[role].join();
-  return ownEntry(config, isPlain ? role : `${role}.${sides.join('-')}`, transport);
+  const user = isPlain ? role : `${role}.${sides.join('-')}`;
+  edit.prepend('Record-Route', ownEntry(config, user, transport), why);
 }
 
-/** What a request came over, for the Record-Route of a pass behind an application server. */
+/** Over what a pass is reached from the side that gave the request to this box. */
 export function transportFrom(from: Side, flow: SipFlow): OwnTransport {
   return from === 'as' && flow.transport === 'UDP' ? 'udp' : 'tcp';
 }
@@ -80,9 +97,4 @@ function userPart({ uri }: NameAddr): string {
 /** Without the parameter a URI with a port means UDP (RFC 3263 §4.1): each entry says what it is. */
 function ownEntry(config: ScscfConfig, user: string, transport: OwnTransport = 'tcp'): string {
   return `<${config.uri.replace(/^sip:/, `sip:${user}@`)};transport=${transport};lr>`;
-}
-
-/** Requests that make a dialog. @see TS 24.229 5.4.3.2, RFC 3261 §16.6 step 4 */
-export function isRecordRouted(method: string): boolean {
-  return method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER';
 }

@@ -8,7 +8,7 @@ import type { Binding } from './bindings.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { refuse, type ScscfContext } from './context.ts';
 import { newChain, type ServiceChain } from './original-dialogs.ts';
-import { isRecordRouted, recordRoute, type Side, transportFrom } from './own-routes.ts';
+import { type Side, stayOnPath, transportFrom } from './own-routes.ts';
 import { findServedUser, type ServedUser } from './served-user.ts';
 import { invokeServices } from './services.ts';
 import { targetSet } from './target-set.ts';
@@ -74,11 +74,8 @@ export async function terminate(
   // 5.4.3.3 step 6 and 10: what is the same for each contact.
   edit.remove('P-Served-User', 'stays between S-CSCF and AS (TS 24.229 5.4.3.3, RFC 5502)');
   chargeRequest(edit, 'pcscf', config.domain);
-  if (isRecordRouted(message.method)) {
-    const why = "the called user's S-CSCF stays on the path (TS 24.229 5.4.3.3)";
-    const pass = { role: 'term', sides: [from, 'pcscf'] } as const;
-    edit.prepend('Record-Route', recordRoute(config, pass, transportFrom(from, incoming.flow)), why);
-  }
+  const why = "the called user's S-CSCF stays on the path (TS 24.229 5.4.3.3)";
+  stayOnPath(edit, config, { role: 'term', sides: [from, 'pcscf'] }, transportFrom(from, incoming.flow), why);
   const common = edit.done();
 
   // 5.4.3.3 step 7: all contacts of the identity; of one device the newest flow first, the others when it fails (RFC 5626 §6).
