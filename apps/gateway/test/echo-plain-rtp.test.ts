@@ -32,7 +32,7 @@ const server = createApplicationServer(
     random: systemRandom,
     transport: new NodeSipTransport({ box: 'AS', listen: [{ transport: 'UDP', host: HOST, port: AS_PORT }] }),
     resolver: { resolve: () => [] },
-    trace: { record: () => 1, joined: () => undefined },
+    trace: { message: () => 1, record: () => 1 },
     settings: { ofIdentity: async () => undefined },
     partyOf: () => unknownParty('phone'),
   },

@@ -71,7 +71,7 @@ describe.skipIf(!chromiumIsThere)('two browsers through the media relay', () => 
         corePortMax: 30_999,
         workers: 1,
       },
-      trace: { joined: () => undefined, record: (event) => events.push(event) },
+      trace: { message: () => 0, record: (event) => events.push(event) },
       clock,
       log: console,
       partyOf: () => ({ node: 'as', id: '', label: 'AS' }),

@@ -1,5 +1,4 @@
 import type { FeedMessage, LabState } from '@imslab/ims-core/api/lab-api';
-import type { TraceEvent } from '@imslab/ims-core/trace/event';
 import type { TraceHistory } from '@imslab/ims-core/trace/history';
 import type { WebSocket } from 'ws';
 import { LEASE_PROBE_MS, type SimLeases } from './sim-leases.ts';
@@ -33,13 +32,15 @@ export class TraceFeed {
   readonly #sockets = new Set<FeedSocket>();
   #epoch: string;
   readonly #unsubscribe: () => void;
-  #pending: TraceEvent[] = [];
+  /** Number of the last event that every page has, or gets with the history when it comes. */
+  #sent: number;
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(deps: FeedDeps) {
     this.#deps = deps;
     this.#epoch = deps.newEpoch();
-    this.#unsubscribe = deps.history.subscribe((event) => this.#queue(event));
+    this.#sent = deps.history.nextSeq - 1;
+    this.#unsubscribe = deps.history.subscribe(() => this.#queue());
   }
 
   get epoch(): string {
@@ -55,11 +56,11 @@ export class TraceFeed {
     const { history, leases, state } = this.#deps;
     const socket = new FeedSocket(ws);
     this.#sockets.add(socket);
-    const after = query.epoch === this.#epoch ? query.after : 0;
-    const missed = history.after(after);
+    let missed = history.after(query.epoch === this.#epoch ? query.after : 0, EVENTS_PER_FRAME);
     socket.send({ type: 'hello', epoch: this.#epoch, from: missed[0]?.seq ?? history.nextSeq, state: state() });
-    for (let at = 0; at < missed.length; at += EVENTS_PER_FRAME) {
-      socket.send({ type: 'events', events: missed.slice(at, at + EVENTS_PER_FRAME) });
+    for (let last = missed.at(-1); last !== undefined; last = missed.at(-1)) {
+      socket.send({ type: 'events', events: missed });
+      missed = history.after(last.seq, EVENTS_PER_FRAME);
     }
     let released: (() => void) | undefined;
     let closed = false;
@@ -100,19 +101,20 @@ export class TraceFeed {
     for (const socket of this.#sockets) socket.close();
   }
 
-  /** Events of one turn of the event loop go out in one frame; a page that comes later reads the history. */
-  #queue(event: TraceEvent): void {
+  /** Events of one turn of the event loop go out in one frame; they are made only where a page watches. */
+  #queue(): void {
     if (this.#sockets.size === 0) return;
-    this.#pending.push(event);
     this.#flushing ??= setImmediate(() => this.#flush());
   }
 
   #flush(): void {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
-    if (this.#pending.length === 0) return;
-    const text = JSON.stringify({ type: 'events', events: this.#pending } satisfies FeedMessage);
-    this.#pending = [];
+    const { history } = this.#deps;
+    const sent = this.#sent;
+    this.#sent = history.nextSeq - 1;
+    if (this.#sockets.size === 0 || sent === this.#sent) return;
+    const text = JSON.stringify({ type: 'events', events: history.after(sent) } satisfies FeedMessage);
     for (const socket of this.#sockets) socket.sendText(text);
   }
 }

@@ -1,7 +1,7 @@
 import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
 import { ipAddress, utf8Text } from '@imslab/ims-core/protocols/diameter/avp-types';
 import type { DiameterHeader } from '@imslab/ims-core/protocols/diameter/message';
-import { checkStructure, type MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
+import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
 import { encodeMessage } from './codec.ts';
 import type { ConnectionEvents, DiameterConnection } from './connection.ts';
@@ -24,6 +24,7 @@ export class PeerWire {
   #peerHost = '';
   /** Origin-Host of the last message that came, so that a refusal has a receiver before any CER was good. */
   #claimedHost = '';
+  #shown: Ends | undefined;
 
   constructor(options: PeerWireOptions) {
     this.#options = options;
@@ -44,10 +45,12 @@ export class PeerWire {
   }
 
   open(events: ConnectionEvents): void {
+    this.#shown = undefined;
     this.#connection = this.#options.connect({
       ...events,
       onDisconnected: (reason) => {
         this.#connection = undefined;
+        this.#shown = undefined;
         events.onDisconnected(reason);
       },
     });
@@ -56,6 +59,7 @@ export class PeerWire {
   drop(): void {
     this.#connection?.close();
     this.#connection = undefined;
+    this.#shown = undefined;
   }
 
   /** Says whose messages these are from now on. */
@@ -66,31 +70,48 @@ export class PeerWire {
   /** Writes a message and its trace event; returns the event's number. Throws where the codec does. */
   send(header: DiameterHeader, avps: readonly Avp[], cause: number | null): number {
     const octets = encodeMessage({ ...header, avps });
-    const layout = checkStructure(octets);
-    const seq = this.#options.tracer.message(this.#self(), this.#peer(), octets, layout, cause);
+    const { self, peer } = this.#ends();
+    const seq = this.#options.tracer.message('sender', self, peer, octets, cause);
     this.#connection?.send(octets);
     return seq;
   }
 
   traceReceived(octets: Uint8Array, layout: MessageLayout, cause: number | null): number {
-    const named = layout.avps.find((avp) => avp.rule?.name === 'Origin-Host');
-    this.#claimedHost = named === undefined ? '' : (utf8Text(named.data) ?? '');
-    return this.#options.tracer.message(this.#peer(), this.#self(), octets, layout, cause);
+    if (this.#peerHost === '') this.#claimedHost = originHostIn(layout);
+    const { self, peer } = this.#ends();
+    return this.#options.tracer.message('receiver', peer, self, octets, cause);
   }
 
   traceFault(code: string, text: string, cause: number | null): void {
-    this.#options.tracer.note(this.#peer(), this.#self(), code, text, cause);
+    const { self, peer } = this.#ends();
+    this.#options.tracer.note(peer, self, code, text, cause);
   }
 
-  #self(): TraceParty {
-    return withAddress(this.#options.self, this.#connection?.localAddress);
+  /** Both ends on the ladder; the other one, before its CER or CEA was accepted, as it calls itself. Made once for all messages. */
+  #ends(): Ends {
+    const host = this.#peerHost || this.#claimedHost;
+    if (this.#shown?.host === host) return this.#shown;
+    const { self, partyOf } = this.#options;
+    const connection = this.#connection;
+    this.#shown = {
+      host,
+      self: withAddress(self, connection?.localAddress),
+      peer: withAddress(partyOf(host), connection?.remoteAddress),
+    };
+    return this.#shown;
   }
+}
 
-  /** The other end; before its CER or CEA was accepted, as it calls itself. */
-  #peer(): TraceParty {
-    const originHost = this.#peerHost || this.#claimedHost;
-    return withAddress(this.#options.partyOf(originHost), this.#connection?.remoteAddress);
-  }
+interface Ends {
+  /** The peer's Origin-Host; empty before it is known. */
+  readonly host: string;
+  readonly self: TraceParty;
+  readonly peer: TraceParty;
+}
+
+function originHostIn(layout: MessageLayout): string {
+  const named = layout.avps.find((avp) => avp.rule?.name === 'Origin-Host');
+  return named === undefined ? '' : (utf8Text(named.data) ?? '');
 }
 
 function withAddress(party: TraceParty, address: string | undefined): TraceParty {

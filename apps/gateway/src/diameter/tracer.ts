@@ -1,9 +1,9 @@
 import type { Clock } from '@imslab/ims-core/ports/clock';
-import type { TraceSink } from '@imslab/ims-core/ports/trace-sink';
-import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
-import { fnv1a } from '@imslab/ims-core/protocols/proxy/fnv1a';
-import { traceDiameter } from '@imslab/ims-core/trace/diameter-event';
+import type { DiameterOnWire, Reporter, TraceSink } from '@imslab/ims-core/ports/trace-sink';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
+
+/** Which connection a message takes need not be told: its identifiers and Origin-Host are in its octets. */
+const ANY_WAY = 0;
 
 /** Writes Diameter messages and faults to the trace. */
 export class DiameterTracer {
@@ -17,13 +17,19 @@ export class DiameterTracer {
     this.#showSecrets = showSecrets;
   }
 
-  /** Records a message; the key is made of its octets, so that both ends give the same. Returns its number. */
-  message(from: TraceParty, to: TraceParty, octets: Uint8Array, layout: MessageLayout, cause: number | null): number {
-    const key = `diameter ${layout.header.endToEnd} ${fnv1a(octets)}`;
-    const joined = this.#sink.joined(key);
-    if (joined !== undefined) return joined;
-    const diameter = traceDiameter(layout, octets.length, { showSecrets: this.#showSecrets });
-    return this.#sink.record({ kind: 'diameter', from, to, time: this.#clock.now(), cause, diameter }, key);
+  /** Records a message by its octets, as far as its other end has not. Returns its number. */
+  message(by: Reporter, from: TraceParty, to: TraceParty, octets: Uint8Array, cause: number | null): number {
+    const time = this.#clock.now();
+    const message: DiameterOnWire = {
+      kind: 'diameter',
+      octets,
+      from,
+      to,
+      time,
+      cause,
+      showSecrets: this.#showSecrets,
+    };
+    return this.#sink.message(message, by, ANY_WAY);
   }
 
   /** Records a fact that is no message: what was refused and why. */

@@ -76,7 +76,7 @@ const config: MediasoupRelayConfig = {
 function createRelay(more: Partial<MediasoupRelayConfig> = {}): MediasoupRelay {
   return createMediasoupRelay({
     config: { ...config, ...more },
-    trace: { joined: () => undefined, record: () => 1 },
+    trace: { message: () => 1, record: () => 1 },
     clock: {
       now: () => 0,
       after: () => ({ stop() {} }),

@@ -4,8 +4,8 @@ import type { SipHop } from '@imslab/ims-core/ports/sip-transport';
 import { createSipStack } from '@imslab/ims-core/protocols/proxy/create-sip-stack';
 import { popOwnRoutes } from '@imslab/ims-core/protocols/proxy/route';
 import { MessageEdit } from '@imslab/ims-core/protocols/sip/edit';
-import type { TraceEventInput } from '@imslab/ims-core/trace/event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { RecordingTrace } from '../../../../packages/ims-core/test/kit/recording-trace.ts';
 import { systemClock } from '../system-clock.ts';
 import { systemRandom } from '../system-random.ts';
 import { NodeSipTransport } from './node-sip-transport.ts';
@@ -25,21 +25,14 @@ async function startProxy() {
     ],
   });
   const passes: number[] = [];
-  const events = new Map<string, TraceEventInput>();
-  const notes: string[] = [];
+  const trace = new RecordingTrace();
   const stack = createSipStack({
     node: { node: 'scscf', id: '', label: 'S-CSCF' },
     transport,
     resolver: { resolve: ({ host, port = 5060, transport: name = 'UDP' }) => [{ transport: name, host, port }] },
     clock: systemClock,
     random: systemRandom,
-    trace: {
-      joined: (key) => (events.has(key) ? [...events.keys()].indexOf(key) + 1 : undefined),
-      record: (event, messageKey) => {
-        if (event.kind === 'note') notes.push(event.note.code);
-        return events.set(messageKey ?? `note ${notes.length}`, event).size;
-      },
-    },
+    trace,
     isOwn: (uri) => uri.kind === 'sip' && transport.listening.some(({ port }) => port === uri.port),
     partyOf: () => ({ node: 'other', id: '', label: 'other' }),
     handler: async (incoming) => {
@@ -52,7 +45,7 @@ async function startProxy() {
   await stack.start();
   closers.push(() => stack.close());
   const hop = (name: SipHop['transport']) => transport.listening.find((each) => each.transport === name)!;
-  return { stack, hop, passes, events, notes };
+  return { stack, hop, passes, trace };
 }
 
 function options(headers: readonly string[]): string {
@@ -85,23 +78,23 @@ describe('a node on real sockets', () => {
   it.each(['TCP', 'UDP'] as const)(
     'sends a request to itself over %s for the second pass of a spiral',
     async (name) => {
-      const { hop, passes, events } = await startProxy();
+      const { hop, passes, trace } = await startProxy();
       const own = (user: string) => `<sip:${user}@127.0.0.1:${hop(name).port};transport=${name.toLowerCase()};lr>`;
       const { answer } = await ask(hop('TCP'), options([`Route: ${own('orig')}, ${own('term')}`, 'Content-Length: 0']));
       await vi.waitFor(() => expect(answer()).toContain('SIP/2.0 200'));
       expect(passes).toEqual([1, 1]);
       expect(answer().match(/^Via:/gim)).toHaveLength(1);
       // Four messages went by; both ends of the inner two are this node, and the trace has each once.
-      expect(events.size).toBe(4);
+      expect(trace.events).toHaveLength(4);
     },
   );
 
   it('answers 400 to a broken length, then closes that connection', async () => {
-    const { hop, passes, notes } = await startProxy();
+    const { hop, passes, trace } = await startProxy();
     const { socket, answer } = await ask(hop('TCP'), options(['Content-Length: 1x']));
     await once(socket, 'close');
     expect(answer()).toMatch(/^SIP\/2\.0 400 /);
-    expect(notes[0]).toBe('SIP_PARSE_CONTENT_LENGTH');
+    expect(trace.notes()[0]).toBe('SIP_PARSE_CONTENT_LENGTH');
     expect(passes).toEqual([]);
   });
 

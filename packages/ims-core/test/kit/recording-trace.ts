@@ -1,20 +1,25 @@
-import type { TraceSink } from '../../src/ports/trace-sink.ts';
+import type { MessageOnWire, Reporter, TraceSink } from '../../src/ports/trace-sink.ts';
 import type { TraceEvent, TraceEventInput } from '../../src/trace/event.ts';
+import { TraceHistory } from '../../src/trace/history.ts';
 
-/** A trace sink that keeps everything and joins both ends' reports of one message, as the lab's sink does. */
+/** The lab's history, with all of its events as one list. */
 export class RecordingTrace implements TraceSink {
-  readonly events: TraceEvent[] = [];
-  readonly #byKey = new Map<string, number>();
+  readonly #events: TraceEvent[] = [];
+  #history = new TraceHistory();
 
-  joined(messageKey: string): number | undefined {
-    return this.#byKey.get(messageKey);
+  get events(): readonly TraceEvent[] {
+    const { length } = this.#events;
+    if (this.#history.firstSeq > length + 1) throw new Error('events fell out of the history before they were read');
+    this.#events.push(...this.#history.after(length));
+    return this.#events;
   }
 
-  record(input: TraceEventInput, messageKey?: string): number {
-    const seq = this.events.length + 1;
-    this.events.push({ ...input, seq });
-    if (messageKey !== undefined) this.#byKey.set(messageKey, seq);
-    return seq;
+  message(message: MessageOnWire, by: Reporter, way: number): number {
+    return this.#history.message(message, by, way);
+  }
+
+  record(event: TraceEventInput): number {
+    return this.#history.record(event);
   }
 
   get(seq: number): TraceEvent | undefined {
@@ -23,8 +28,8 @@ export class RecordingTrace implements TraceSink {
 
   /** Everything before is gone; numbers begin again. */
   forget(): void {
-    this.events.length = 0;
-    this.#byKey.clear();
+    this.#events.length = 0;
+    this.#history = new TraceHistory();
   }
 
   /** What happened as the page names it: `3 UAR I-CSCF to HSS`, `10 401 P-CSCF to Alice`. Notes are left out. */

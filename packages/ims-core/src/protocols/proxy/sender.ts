@@ -1,18 +1,17 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { SipResolver } from '../../ports/sip-resolver.ts';
 import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
-import type { TraceSink } from '../../ports/trace-sink.ts';
-import type { TraceParty } from '../../trace/event.ts';
+import type { SipOnWire, TraceSink } from '../../ports/trace-sink.ts';
+import type { MessageChange, TraceParty } from '../../trace/event.ts';
 import type { Edited } from '../sip/edit.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { serializeMessage } from '../sip/serialize.ts';
 import type { Via } from '../sip/via.ts';
-import { type FlowEnds, flowEnds } from './flow-ends.ts';
-import { fnv1a } from './fnv1a.ts';
-import { Repetitions } from './repetitions.ts';
-import { type SipTraceInput, sipTraceEvent } from './sip-trace-event.ts';
+import { FlowEnds } from './flow-ends.ts';
 
 export const DEFAULT_SIP_PORT = 5060;
+
+const NO_CHANGES: readonly MessageChange[] = [];
 
 export interface SenderOptions {
   readonly node: TraceParty;
@@ -25,8 +24,6 @@ export interface SenderOptions {
 /** Writes messages to flows and tells the trace of everything that leaves and arrives. */
 export class SipSender {
   readonly #options: SenderOptions;
-  readonly #sent = new Repetitions();
-  readonly #received = new Repetitions();
   readonly #ends = new WeakMap<SipFlow, FlowEnds>();
 
   constructor(options: SenderOptions) {
@@ -36,44 +33,44 @@ export class SipSender {
   /**
    * Sends a message and records it.
    * @param peerVia topmost Via of the request that a response answers: it names the peer behind an ephemeral port.
+   * @param octets the message as it is sent.
    * @returns the trace number, or undefined when the flow refused the message.
    */
-  send(flow: SipFlow, out: Edited<SipMessage>, cause: number | null, peerVia?: Via): number | undefined {
-    const wire = serializeMessage(out.message);
-    if (!flow.send(wire)) return undefined;
-    const { self, sent } = this.#endsOf(flow);
-    const wireKey = sent + fnv1a(wire);
-    const repetition = this.#sent.count(wireKey);
-    const { message, changes } = out;
-    return this.#report(wireKey, repetition, () => ({
-      message,
-      wire,
-      transport: flow.transport,
-      from: self,
-      to: this.#peer(flow, peerVia, message),
-      cause,
-      changes,
-      retransmission: repetition > 0,
-      now: this.#options.clock.now(),
-    }));
+  send(
+    flow: SipFlow,
+    { message, changes }: Edited<SipMessage>,
+    cause: number | null,
+    peerVia?: Via,
+    octets: Uint8Array = serializeMessage(message),
+  ): number | undefined {
+    if (!flow.send(octets)) return undefined;
+    const { trace, clock } = this.#options;
+    const { transport } = flow;
+    const ends = this.#endsOf(flow);
+    const to = ends.box ?? this.#peer(flow, ends, peerVia, message);
+    const time = clock.now();
+    const sent: SipOnWire = { kind: 'sip', octets, from: ends.self, to, time, cause, transport, changes };
+    return trace.message(sent, 'sender', ends.sent);
   }
 
   /** Records a message that arrived; when its sender is one of our boxes, the number is that of the sender's event. */
-  arrived(flow: SipFlow, message: SipMessage, wire: Uint8Array, peerVia?: Via): number {
-    const { self, received } = this.#endsOf(flow);
-    const wireKey = received + fnv1a(wire);
-    const repetition = this.#received.count(wireKey);
-    return this.#report(wireKey, repetition, () => ({
-      message,
-      wire,
-      transport: flow.transport,
-      from: this.#peer(flow, peerVia, message),
-      to: self,
+  arrived(flow: SipFlow, message: SipMessage, octets: Uint8Array, peerVia?: Via): number {
+    const { trace, clock } = this.#options;
+    const { transport } = flow;
+    const ends = this.#endsOf(flow);
+    const from = ends.box ?? this.#peer(flow, ends, peerVia, message);
+    const time = clock.now();
+    const arrival: SipOnWire = {
+      kind: 'sip',
+      octets,
+      from,
+      to: ends.self,
+      time,
       cause: null,
-      changes: [],
-      retransmission: repetition > 0,
-      now: this.#options.clock.now(),
-    }));
+      transport,
+      changes: NO_CHANGES,
+    };
+    return trace.message(arrival, 'receiver', ends.received);
   }
 
   /** Records a fact that is no message. */
@@ -89,26 +86,18 @@ export class SipSender {
     });
   }
 
-  /** Both ends give a message the same key: its way, its octets, and which repetition of them it is. The first report is recorded. */
-  #report(wireKey: string, repetition: number, facts: () => SipTraceInput): number {
-    const { trace } = this.#options;
-    const key = repetition === 0 ? wireKey : `${wireKey}|${repetition}`;
-    return trace.joined(key) ?? trace.record(sipTraceEvent(facts()), key);
-  }
-
   #endsOf(flow: SipFlow): FlowEnds {
     const known = this.#ends.get(flow);
     if (known !== undefined) return known;
-    const ends = flowEnds(flow, this.#options.node);
+    const ends = new FlowEnds(flow, this.#options.node);
     this.#ends.set(flow, ends);
     return ends;
   }
 
-  #peer(flow: SipFlow, via: Via | undefined, message: SipMessage): TraceParty {
+  #peer(flow: SipFlow, ends: FlowEnds, via: Via | undefined, message: SipMessage): TraceParty {
     const party = this.#options.partyOf(flow, message);
     const hop = party.node === 'other' ? this.#listeningHop(flow, via) : undefined;
-    const { node, id, label } = hop === undefined ? party : this.#options.partyOf(hop, message);
-    return { node, id, label, address: this.#endsOf(flow).remoteAddress };
+    return ends.peer(hop === undefined ? party : this.#options.partyOf(hop, message));
   }
 
   /** The hop at which the peer of an incoming connection listens, when its Via says so truly: the host must be the connection's. */

@@ -1,26 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { TraceParty, TraceSip } from '../../trace/event.ts';
-import { request, response } from '../sip/build.ts';
-import type { SipMessage } from '../sip/message.ts';
-import { serializeMessage } from '../sip/serialize.ts';
-import { sipTraceEvent } from './sip-trace-event.ts';
+import { request, response } from '../protocols/sip/build.ts';
+import type { SipMessage } from '../protocols/sip/message.ts';
+import { serializeMessage } from '../protocols/sip/serialize.ts';
+import type { TraceParty, TraceSip } from './event.ts';
+import { traceSip } from './sip-event.ts';
 
 const box: TraceParty = { node: 'other', id: '', label: 'box' };
 
+function tracedOctets(octets: Uint8Array): TraceSip {
+  return traceSip({ kind: 'sip', octets, from: box, to: box, transport: 'TCP', cause: 3, changes: [], time: 1 }, false);
+}
+
 function traced(message: SipMessage): TraceSip {
-  const event = sipTraceEvent({
-    message,
-    wire: serializeMessage(message),
-    from: box,
-    to: box,
-    transport: 'TCP',
-    retransmission: false,
-    cause: 3,
-    changes: [],
-    now: 1,
-  });
-  if (event.kind !== 'sip') throw new Error('not a SIP event');
-  return event.sip;
+  return tracedOctets(serializeMessage(message));
 }
 
 const register = (headers: readonly (readonly [string, string])[] = [], body = '') =>
@@ -117,5 +109,27 @@ describe('the trace event of a SIP message', () => {
     expect(raw).toContain('nonce="bm9uY2U="');
     expect(raw).toContain('ck="********", ik=********');
     expect(raw).toContain('X-Other: ck="0011"');
+  });
+
+  it('shows a message that no box would take, as far as it can be read', () => {
+    const text =
+      'SIP/2.0 400 Bad Request\r\nv: SIP/2.0/UDP x;branch=z9hG4bK1\r\nno header\r\nFROM : <<<\r\nCall-ID:\r\n c1\r\nCSeq: 7 REGISTER\r\n';
+    expect(tracedOctets(new TextEncoder().encode(text))).toMatchObject({
+      method: 'REGISTER',
+      status: 400,
+      reason: 'Bad Request',
+      callId: 'c1',
+      cseq: '7 REGISTER',
+      fromUri: '',
+      sdp: false,
+      raw: text,
+    });
+  });
+
+  it('hides CK and IK also where the challenge is folded and its name is odd', () => {
+    const text = 'SIP/2.0 401 Unauthorized\nwww-authenticate : Digest nonce="n",\n\tck="00112233",\n ik="44556677"\n\n';
+    expect(tracedOctets(new TextEncoder().encode(text)).raw).toBe(
+      text.replace('00112233', '********').replace('44556677', '********'),
+    );
   });
 });
