@@ -4,6 +4,7 @@ import { addressesIn } from './header-line.ts';
 import type { HeaderField, SipRequest, SipResponse } from './message.ts';
 import { param } from './name-addr.ts';
 import { reasonPhrase } from './status.ts';
+import { textOctets } from './text-octets.ts';
 
 export type HeaderPair = readonly [name: string, value: string];
 
@@ -15,11 +16,14 @@ export interface ResponseOptions {
   readonly body?: Uint8Array | string;
 }
 
-const encoder = new TextEncoder();
+const NO_OCTETS = new Uint8Array(0);
 
 /** A body's octets; text is UTF-8. */
 export function octetsOf(body: Uint8Array | string | undefined): Uint8Array {
-  return body instanceof Uint8Array ? body : encoder.encode(body ?? '');
+  if (body instanceof Uint8Array) {
+    return body;
+  }
+  return body === undefined || body === '' ? NO_OCTETS : textOctets(body);
 }
 
 function withContentLength(fields: readonly HeaderField[], body: Uint8Array): readonly HeaderField[] {

@@ -1,7 +1,7 @@
 import type { Random } from '../../ports/random.ts';
 import { hex } from './ids.ts';
 import type { SipMessage } from './message.ts';
-import { paramValue, scanParams, serializeParams } from './params.ts';
+import { scanParams, serializeParams } from './params.ts';
 import { quotedString } from './quoted-string.ts';
 import { header } from './read.ts';
 
@@ -14,33 +14,41 @@ export interface ChargingVector {
   readonly others: readonly string[];
 }
 
-const KNOWN = ['icid-value', 'orig-ioi', 'term-ioi'];
-
 /** The P-Charging-Vector of a message; undefined when there is none or it has no icid-value. */
 export function chargingVector(message: SipMessage): ChargingVector | undefined {
-  const scanned = scanParams(`;${header(message, 'P-Charging-Vector') ?? ''}`, 0);
-  if (!scanned.ok) return undefined;
-  const [icidValue, origIoi, termIoi] = KNOWN.map((name) => paramValue(scanned.value, name));
-  if (typeof icidValue !== 'string') return undefined;
-  return {
-    icidValue,
-    ...(typeof origIoi === 'string' && { origIoi }),
-    ...(typeof termIoi === 'string' && { termIoi }),
-    others: scanned.value
-      .filter(({ name }) => !KNOWN.includes(name.toLowerCase()))
-      .map((other) => serializeParams([other]).slice(1)),
-  };
+  const value = header(message, 'P-Charging-Vector');
+  const scanned = value === undefined ? undefined : scanParams(`;${value}`, 0);
+  if (scanned?.ok !== true) return undefined;
+  let icidValue: string | undefined;
+  let origIoi: string | undefined;
+  let termIoi: string | undefined;
+  const others: string[] = [];
+  for (const one of scanned.value) {
+    const text = one.value === true ? undefined : one.value;
+    switch (one.name.toLowerCase()) {
+      case 'icid-value':
+        icidValue ??= text;
+        break;
+      case 'orig-ioi':
+        origIoi ??= text;
+        break;
+      case 'term-ioi':
+        termIoi ??= text;
+        break;
+      default:
+        others.push(serializeParams([one]).slice(1));
+    }
+  }
+  if (icidValue === undefined) return undefined;
+  return { icidValue, ...(origIoi !== undefined && { origIoi }), ...(termIoi !== undefined && { termIoi }), others };
 }
 
 export function serializeChargingVector({ icidValue, origIoi, termIoi, others }: ChargingVector): string {
-  const quoted = (name: string, value: string | undefined): readonly string[] =>
-    value === undefined ? [] : [`${name}=${quotedString(value)}`];
-  return [
-    ...quoted('icid-value', icidValue),
-    ...others,
-    ...quoted('orig-ioi', origIoi),
-    ...quoted('term-ioi', termIoi),
-  ].join(';');
+  let text = `icid-value=${quotedString(icidValue)}`;
+  for (const other of others) text += `;${other}`;
+  if (origIoi !== undefined) text += `;orig-ioi=${quotedString(origIoi)}`;
+  if (termIoi !== undefined) text += `;term-ioi=${quotedString(termIoi)}`;
+  return text;
 }
 
 /** A new IMS charging identity: a version 4 UUID. @see TS 32.260 5.2.4.11, RFC 9562 §5.4 */
@@ -48,7 +56,9 @@ export function newIcid(random: Random): string {
   const octets = random.bytes(16);
   octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40;
   octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
-  return hex(octets).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const digits = hex(octets);
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
+  return parts.join('-');
 }
 
 /** IOI between P-CSCF and S-CSCF. @see TS 24.229 4.5.4 */

@@ -100,6 +100,16 @@ describe('SipStreamFramer', () => {
     expect(shown(events)).toEqual(['SIP_PARSE_MESSAGE_TOO_LARGE']);
   });
 
+  it.each([
+    ['a body that looks like the header', message('odd', 'l: 7\r\n')],
+    ['another header that begins with its name', message('odd', 'x', '\r\n', 'Content-Lengthy: 9\r\nLabel: 8\r\nl: 1')],
+    ['the header twice', message('odd', 'x', '\r\n', 'Content-Length: 1\r\nL:1')],
+    ['odd spelling', message('odd', 'x', '\n', 'cOnTeNt-LeNgTh\t : 001\t')],
+    ['a name that only looks like it', message('odd', 'x', '\r\n', 'Content\u007fLength: 7\r\nl: 1')],
+  ])('is not misled by %s', (_name, stream) => {
+    expect(framed(stream + first)).toEqual([stream, first]);
+  });
+
   it('gives octets of their own: later chunks do not change them', () => {
     const framer = new SipStreamFramer();
     const [event] = framer.push(encoder.encode(first));

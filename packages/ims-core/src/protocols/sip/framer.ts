@@ -3,10 +3,9 @@
  * @see RFC 3261 §18.3
  * @see RFC 5626 §3.5.1
  */
-import { declaredLength } from './content-length.ts';
+import { declaredLength, plainContentLength } from './content-length.ts';
 import type { SipParseError } from './errors.ts';
-import { indexHead, readField } from './head.ts';
-import type { HeaderField } from './message.ts';
+import { type HeadLimits, readHead } from './head.ts';
 import { MAX_MESSAGE_OCTETS } from './parse.ts';
 import { type CodedParseError, parseError } from './parse-error.ts';
 import { CR, LF } from './token.ts';
@@ -19,57 +18,51 @@ export type FramerEvent =
   | { readonly kind: 'error'; readonly error: SipParseError; readonly head?: Uint8Array };
 
 const INITIAL_CAPACITY_OCTETS = 4_096;
-const LETTERS_OF_CONTENT_LENGTH = new Set([67, 99, 76, 108]);
 const PING_LINE_ENDS = 2;
+/** The framer has its own; all that counts is Content-Length. */
+const NO_LIMITS: HeadLimits = {
+  octets: Number.POSITIVE_INFINITY,
+  lines: Number.POSITIVE_INFINITY,
+  lineOctets: Number.POSITIVE_INFINITY,
+};
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** First octet after the empty line that ends the head; -1 when it is not there. `from` may be any place in the head. */
-function endOfHead(octets: Uint8Array, from: number): number {
-  let at = octets.indexOf(LF, from);
-  while (at >= 0) {
-    if (octets[at + 1] === LF) {
-      return at + 2;
+function endOfHead(octets: Uint8Array, from: number, end: number): number {
+  let lf = octets.indexOf(LF, from);
+  while (lf >= 0 && lf < end - 1) {
+    if (octets[lf + 1] === LF) {
+      return lf + 2;
     }
-    if (octets[at + 1] === CR && octets[at + 2] === LF) {
-      return at + 3;
+    if (octets[lf + 1] === CR && lf + 2 < end && octets[lf + 2] === LF) {
+      return lf + 3;
     }
-    at = octets.indexOf(LF, at + 1);
+    lf = octets.indexOf(LF, lf + 1);
   }
   return -1;
 }
 
-function contentLengthFields(head: Uint8Array): readonly HeaderField[] {
-  const index = indexHead(head, head.length);
-  const fields: HeaderField[] = [];
-  for (let line = 1; line < index.starts.length; line += 1) {
-    if (LETTERS_OF_CONTENT_LENGTH.has(head[index.starts[line]!]!)) {
-      const field = readField(index, head, line);
-      if (field !== undefined) {
-        fields.push(field);
-      }
-    }
-  }
-  return fields;
-}
-
-/** Whole length of the message that begins with this head. */
-function messageLength(head: Uint8Array): number | CodedParseError {
-  const declared = declaredLength(contentLengthFields(head));
+/** The length that a head declares for its body, read line by line. */
+function contentLengthIn(head: Uint8Array): number | CodedParseError {
+  const declared = declaredLength(readHead(head, NO_LIMITS).fields);
   if (!declared.ok) {
     return declared.error;
   }
-  if (declared.octets === undefined) {
-    const text = 'Missing Content-Length on a stream';
-    return parseError('SIP_PARSE_CONTENT_LENGTH', 0, 'Content-Length', 'RFC 3261 §18.3', text);
-  }
-  const length = head.length + declared.octets;
-  return length > MAX_MESSAGE_OCTETS
-    ? parseError('SIP_PARSE_MESSAGE_TOO_LARGE', head.length, 'body', 'RFC 3261 §21.5.7', 'Message is too large')
-    : length;
+  return (
+    declared.octets ??
+    parseError('SIP_PARSE_CONTENT_LENGTH', 0, 'Content-Length', 'RFC 3261 §18.3', 'Missing Content-Length on a stream')
+  );
+}
+
+function tooLarge(offset: number, header: 'header' | 'body'): CodedParseError {
+  return parseError('SIP_PARSE_MESSAGE_TOO_LARGE', offset, header, 'RFC 3261 §21.5.7', 'Message is too large');
 }
 
 /** Frames one stream. Holds at most one message of MAX_MESSAGE_OCTETS and the last chunk. */
 export class SipStreamFramer {
-  #buffer = new Uint8Array(INITIAL_CAPACITY_OCTETS);
+  /** What came and was not given yet, from `#start` to `#end`: the last chunk itself, or a buffer in which a message is collected. */
+  #octets = NOTHING;
+  #isBuffer = false;
   #start = 0;
   #end = 0;
   /** Octets of the head, from `#start`, in which no empty line was found. */
@@ -79,7 +72,10 @@ export class SipStreamFramer {
   #lineEnds = 0;
   #dead = false;
 
-  /** Takes the next octets and gives what they complete. After an error the stream is dead and gives nothing. */
+  /**
+   * Takes the next octets and gives what they complete. After an error the stream is dead and gives nothing.
+   * @param chunk must not change afterwards: the messages in it are views of it
+   */
   push(chunk: Uint8Array): FramerEvent[] {
     const events: FramerEvent[] = [];
     if (this.#dead) {
@@ -96,17 +92,30 @@ export class SipStreamFramer {
 
   #append(chunk: Uint8Array): void {
     const held = this.#end - this.#start;
-    if (this.#end + chunk.length > this.#buffer.length) {
-      const needed = held + chunk.length;
-      const target =
-        needed > this.#buffer.length ? new Uint8Array(Math.max(needed, this.#buffer.length * 2)) : this.#buffer;
-      target.set(this.#buffer.subarray(this.#start, this.#end));
-      this.#buffer = target;
+    if (held === 0) {
+      this.#octets = chunk;
+      this.#isBuffer = false;
       this.#start = 0;
-      this.#end = held;
+      this.#end = chunk.length;
+      return;
     }
-    this.#buffer.set(chunk, this.#end);
+    if (!this.#isBuffer || this.#end + chunk.length > this.#octets.length) {
+      this.#makeRoom(held + chunk.length);
+    }
+    this.#octets.set(chunk, this.#end);
     this.#end += chunk.length;
+  }
+
+  /** Moves what is held to the beginning of a buffer for this many octets. */
+  #makeRoom(needed: number): void {
+    const capacity = this.#isBuffer ? this.#octets.length : 0;
+    const target =
+      needed > capacity ? new Uint8Array(Math.max(needed, capacity * 2, INITIAL_CAPACITY_OCTETS)) : this.#octets;
+    target.set(this.#octets.subarray(this.#start, this.#end));
+    this.#octets = target;
+    this.#isBuffer = true;
+    this.#end -= this.#start;
+    this.#start = 0;
   }
 
   #next(): FramerEvent | undefined {
@@ -119,18 +128,26 @@ export class SipStreamFramer {
     if (this.#length === 0 || this.#end - this.#start < this.#length) {
       return undefined;
     }
-    const bytes = this.#buffer.slice(this.#start, this.#start + this.#length);
+    const bytes = this.#given(this.#start + this.#length);
     this.#consume(this.#length);
     return { kind: 'message', bytes };
+  }
+
+  /** The octets up to `end`: a copy out of the buffer, which is used again, or a part of the chunk. */
+  #given(end: number): Uint8Array {
+    if (this.#isBuffer) {
+      return this.#octets.slice(this.#start, end);
+    }
+    return this.#start === 0 && end === this.#octets.length ? this.#octets : this.#octets.subarray(this.#start, end);
   }
 
   /** Passes the line ends between messages; two CRLF in a row are a keep-alive. */
   #skipLineEnds(): FramerEvent | undefined {
     while (this.#searched === 0 && this.#start < this.#end) {
-      const first = this.#buffer[this.#start];
+      const first = this.#octets[this.#start];
       if (first === LF) {
         this.#consume(1);
-      } else if (first === CR && this.#end - this.#start > 1 && this.#buffer[this.#start + 1] === LF) {
+      } else if (first === CR && this.#end - this.#start > 1 && this.#octets[this.#start + 1] === LF) {
         this.#consume(2);
         this.#lineEnds += 1;
         if (this.#lineEnds === PING_LINE_ENDS) {
@@ -145,37 +162,36 @@ export class SipStreamFramer {
   }
 
   #readHead(): FramerEvent | undefined {
-    const octets = this.#buffer.subarray(this.#start, this.#end);
-    if (octets.length === 0 || (octets.length === 1 && octets[0] === CR)) {
+    const held = this.#end - this.#start;
+    if (held === 0 || (held === 1 && this.#octets[this.#start] === CR)) {
       return undefined;
     }
     this.#lineEnds = 0;
-    const headEnd = endOfHead(octets, Math.max(0, this.#searched - 2));
+    const headEnd = endOfHead(this.#octets, this.#start + Math.max(0, this.#searched - 2), this.#end);
     if (headEnd < 0) {
-      this.#searched = octets.length;
-      return octets.length > MAX_MESSAGE_OCTETS ? this.#die(this.#headTooLarge()) : undefined;
+      this.#searched = held;
+      return held > MAX_MESSAGE_OCTETS ? this.#die(tooLarge(0, 'header')) : undefined;
     }
-    if (headEnd > MAX_MESSAGE_OCTETS) {
-      return this.#die(this.#headTooLarge());
+    const headLength = headEnd - this.#start;
+    if (headLength > MAX_MESSAGE_OCTETS) {
+      return this.#die(tooLarge(0, 'header'));
     }
-    const head = octets.slice(0, headEnd);
-    const length = messageLength(head);
-    if (typeof length !== 'number') {
-      return this.#die(length, head);
+    const bodyLength =
+      plainContentLength(this.#octets, this.#start, headEnd) ??
+      contentLengthIn(this.#octets.subarray(this.#start, headEnd));
+    if (typeof bodyLength !== 'number') {
+      return this.#die(bodyLength, this.#given(headEnd));
     }
-    this.#length = length;
+    if (headLength + bodyLength > MAX_MESSAGE_OCTETS) {
+      return this.#die(tooLarge(headLength, 'body'), this.#given(headEnd));
+    }
+    this.#length = headLength + bodyLength;
     return undefined;
-  }
-
-  #headTooLarge(): CodedParseError {
-    return parseError('SIP_PARSE_MESSAGE_TOO_LARGE', 0, 'header', 'RFC 3261 §21.5.7', 'Message is too large');
   }
 
   #die(error: CodedParseError, head?: Uint8Array): FramerEvent {
     this.#dead = true;
-    this.#buffer = new Uint8Array(0);
-    this.#start = 0;
-    this.#end = 0;
+    this.#forget();
     return head === undefined ? { kind: 'error', error } : { kind: 'error', error, head };
   }
 
@@ -184,11 +200,14 @@ export class SipStreamFramer {
     this.#searched = 0;
     this.#length = 0;
     if (this.#start === this.#end) {
-      this.#start = 0;
-      this.#end = 0;
-      if (this.#buffer.length > MAX_MESSAGE_OCTETS) {
-        this.#buffer = new Uint8Array(INITIAL_CAPACITY_OCTETS);
-      }
+      this.#forget();
     }
+  }
+
+  #forget(): void {
+    this.#octets = NOTHING;
+    this.#isBuffer = false;
+    this.#start = 0;
+    this.#end = 0;
   }
 }

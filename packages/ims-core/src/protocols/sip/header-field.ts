@@ -10,5 +10,5 @@ export function singleLine(value: string): string {
 
 /** A header line made here, not parsed. */
 export function headerField(name: string, value: string): HeaderField {
-  return new HeaderLine(name, headerKey(name), singleLine(value), -1, -1);
+  return new HeaderLine(name, headerKey(name), singleLine(value), -1, -1, '');
 }

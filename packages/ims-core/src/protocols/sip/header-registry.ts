@@ -171,6 +171,13 @@ export function headerRule(name: string): HeaderRule | undefined {
   return rulesByKey.get(headerKey(name));
 }
 
+const commaLists = new Set(headerRules.filter((rule) => rule.list).map((rule) => rule.name.toLowerCase()));
+
+/** True when a line with this key may hold several values, separated by commas. */
+export function isCommaList(key: string): boolean {
+  return commaLists.has(key);
+}
+
 /** Canonical spelling: `v` and `via` give `Via`; an unknown name stays as it is. */
 export function canonicalName(name: string): string {
   return headerRule(name)?.name ?? name;

@@ -6,7 +6,7 @@
 import { answerableRequest } from './answerable.ts';
 import { declaredLength } from './content-length.ts';
 import { checkCSeqMethod, checkFields } from './field-checks.ts';
-import { type Head, headText, indexHead, readField } from './head.ts';
+import { type Head, type HeadLimits, readHead } from './head.ts';
 import type { HeaderField, SipMessage, SipRequest } from './message.ts';
 import { type CodedParseError, parseError, parseErrorStatus } from './parse-error.ts';
 import { parseStartLine, type StartLine } from './start-line.ts';
@@ -35,7 +35,15 @@ export type ParseResult =
   | { readonly ok: true; readonly value: SipMessage }
   | { readonly ok: false; readonly error: CodedParseError; readonly answer?: ParseAnswer };
 
+const HEAD_LIMITS: HeadLimits = {
+  octets: MAX_MESSAGE_OCTETS,
+  lines: MAX_HEADER_LINES,
+  lineOctets: MAX_HEADER_OCTETS,
+};
+
 type Transport = NonNullable<ParseOptions['transport']>;
+
+const NO_BODY = new Uint8Array(0);
 
 /** First octet that is no line end: empty lines before a message are ignored (RFC 3261 §7.5). */
 function startOfMessage(bytes: Uint8Array): number {
@@ -44,29 +52,6 @@ function startOfMessage(bytes: Uint8Array): number {
     at += 1;
   }
   return at;
-}
-
-function tooLarge(code: 'SIP_PARSE_TOO_MANY_HEADERS' | 'SIP_PARSE_HEADER_TOO_LONG', offset: number, text: string) {
-  return parseError(code, offset, 'header', 'RFC 3261 §21.5.7', text);
-}
-
-/** The header fields up to the limits, and the limit that was met. Lines that are no header field are left out. */
-function readFields(head: Head, octets: Uint8Array): { fields: readonly HeaderField[]; error?: CodedParseError } {
-  const fields: HeaderField[] = [];
-  for (let line = 1; line < head.starts.length; line += 1) {
-    const start = head.starts[line]!;
-    if (line > MAX_HEADER_LINES) {
-      return { fields, error: tooLarge('SIP_PARSE_TOO_MANY_HEADERS', start, 'Too many header lines') };
-    }
-    if (head.ends[line]! - start > MAX_HEADER_OCTETS) {
-      return { fields, error: tooLarge('SIP_PARSE_HEADER_TOO_LONG', start, 'Header line is too long') };
-    }
-    const field = readField(head, octets, line);
-    if (field !== undefined) {
-      fields.push(field);
-    }
-  }
-  return { fields };
 }
 
 function checkHead(octets: Uint8Array, head: Head): CodedParseError | undefined {
@@ -133,37 +118,35 @@ function rejected(error: CodedParseError, startLine: StartLine, fields: readonly
  */
 export function parseMessage(bytes: Uint8Array, options: ParseOptions = {}): ParseResult {
   const transport = options.transport ?? 'datagram';
-  const octets = bytes.subarray(startOfMessage(bytes));
+  const start = startOfMessage(bytes);
+  const octets = start === 0 ? bytes : bytes.subarray(start);
   if (octets.length === 0) {
     return {
       ok: false,
       error: parseError('SIP_PARSE_EMPTY', 0, 'start line', 'RFC 3261 §7.5', 'Nothing but line ends'),
     };
   }
-  const head = indexHead(octets, MAX_MESSAGE_OCTETS);
-  const startLine = parseStartLine(headText(head, octets, 0, head.ends[0] ?? 0), MAX_URI_OCTETS);
-  const { fields, error: limit } = readFields(head, octets);
+  const head = readHead(octets, HEAD_LIMITS);
+  const startLine = parseStartLine(head.startLine, MAX_URI_OCTETS);
+  const headers = head.fields;
   const error =
     checkHead(octets, head) ??
-    limit ??
+    head.limit ??
     startLine.error ??
-    checkFields(octets, fields, startLine.kind === 'request', MAX_VIAS) ??
-    (startLine.kind === 'request' ? checkCSeqMethod(startLine.method, fields) : undefined);
+    checkFields(octets, headers, startLine.kind === 'request', MAX_VIAS) ??
+    (startLine.kind === 'request' ? checkCSeqMethod(startLine.method, headers) : undefined);
   if (error !== undefined) {
-    return rejected(error, startLine, fields);
+    return rejected(error, startLine, headers);
   }
-  const end = endOfBody(octets, head.bodyStart, fields, transport);
+  const end = endOfBody(octets, head.bodyStart, headers, transport);
   if (typeof end !== 'number') {
-    return rejected(end, startLine, fields);
+    return rejected(end, startLine, headers);
   }
-  const body = octets.subarray(head.bodyStart, end);
-  const raw = octets.subarray(0, end);
+  const body = end === head.bodyStart ? NO_BODY : octets.subarray(head.bodyStart, end);
+  const raw = end === octets.length ? octets : octets.subarray(0, end);
   if (startLine.kind === 'request') {
-    return {
-      ok: true,
-      value: { kind: 'request', method: startLine.method, uri: startLine.uri, headers: fields, body, raw },
-    };
+    return { ok: true, value: { kind: 'request', method: startLine.method, uri: startLine.uri, headers, body, raw } };
   }
   const { status, reason } = startLine;
-  return { ok: true, value: { kind: 'response', status, reason, headers: fields, body, raw } };
+  return { ok: true, value: { kind: 'response', status, reason, headers, body, raw } };
 }

@@ -2,9 +2,11 @@
  * Message to octets.
  * @see RFC 3261 §7
  */
+import { HeaderLine } from './header-line.ts';
 import type { SipMessage } from './message.ts';
+import { textOctets } from './text-octets.ts';
 
-const encoder = new TextEncoder();
+const LINE_END = '\r\n';
 const decoder = new TextDecoder();
 
 function startLineOf(message: SipMessage): string {
@@ -15,17 +17,35 @@ function startLineOf(message: SipMessage): string {
 
 /** Start line, header lines as spelled, one Content-Length that is right, and the empty line. */
 function headOf(message: SipMessage): string {
-  let head = `${startLineOf(message)}\r\n`;
+  const length = String(message.body.length);
   let hasLength = false;
-  for (const { name, key, value } of message.headers) {
-    if (key !== 'content-length') {
-      head += `${name}: ${value}\r\n`;
-    } else if (!hasLength) {
-      hasLength = true;
-      head += `${name}: ${message.body.length}\r\n`;
+  let head = `${startLineOf(message)}\r\n`;
+  // Lines that stand one below the other in the same received text are copied in one piece.
+  let received = '';
+  let from = 0;
+  let to = 0;
+  for (const field of message.headers) {
+    const isLength = field.key === 'content-length';
+    if (isLength && hasLength) {
+      continue;
+    }
+    hasLength ||= isLength;
+    const value = isLength ? length : field.value;
+    const text = value === field.value ? HeaderLine.textAround(field) : '';
+    if (text !== '' && text === received && field.offset === to) {
+      to = field.end + LINE_END.length;
+      continue;
+    }
+    head += received.slice(from, to);
+    received = text;
+    from = field.offset;
+    to = field.end + LINE_END.length;
+    if (text === '') {
+      head += `${field.name}: ${value}\r\n`;
     }
   }
-  return hasLength ? `${head}\r\n` : `${head}Content-Length: ${message.body.length}\r\n\r\n`;
+  head += received.slice(from, to);
+  return hasLength ? `${head}\r\n` : `${head}Content-Length: ${length}\r\n\r\n`;
 }
 
 /**
@@ -37,14 +57,7 @@ export function serializeMessage(message: SipMessage): Uint8Array {
   if (message.raw !== undefined) {
     return message.raw;
   }
-  const head = encoder.encode(headOf(message));
-  if (message.body.length === 0) {
-    return head;
-  }
-  const octets = new Uint8Array(head.length + message.body.length);
-  octets.set(head);
-  octets.set(message.body, head.length);
-  return octets;
+  return textOctets(headOf(message), message.body);
 }
 
 /** The message as text for people; octets that are no UTF-8 show as U+FFFD. */
