@@ -34,20 +34,35 @@ export function decodeMessage(octets: Uint8Array): DecodedMessage {
   const layout = checkStructure(octets);
   if (layout.error !== undefined) return { layout, message: undefined };
   const { request, proxiable, error, retransmitted, commandCode, applicationId, hopByHop, endToEnd } = layout.header;
-  const avps = applicationId === APPLICATION_BASE ? decodeWithPackage(octets, layout) : avpsOf(layout.avps);
+  const avps =
+    applicationId === APPLICATION_BASE
+      ? decodeWithPackage(octets, layout)
+      : avpsOf(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength), layout.avps);
   return {
     layout,
     message: { request, proxiable, error, retransmitted, commandCode, applicationId, hopByHop, endToEnd, avps },
   };
 }
 
-function avpsOf(layouts: readonly AvpLayout[]): readonly Avp[] {
-  const avps: Avp[] = [];
-  for (const layout of layouts) avps.push(avpOf(layout));
-  return avps;
+function avpsOf(octets: Buffer, layouts: readonly AvpLayout[]): readonly Avp[] {
+  return layouts.map((layout) => avpOf(octets, layout));
 }
 
-function avpOf({ code, vendor, mandatory, type, data, children }: AvpLayout): Avp {
-  if (type === 'Grouped') return { code, vendor, mandatory, type, value: avpsOf(children) };
-  return { code, vendor, mandatory, type, value: decodeValue(type, data) } as Avp;
+function avpOf(octets: Buffer, layout: AvpLayout): Avp {
+  const { code, vendor, mandatory, type, start, end } = layout;
+  switch (type) {
+    case 'Grouped':
+      return { code, vendor, mandatory, type, value: avpsOf(octets, layout.children) };
+    case 'UTF8String':
+    case 'DiameterIdentity':
+    case 'DiameterURI':
+      // The check has seen that it is UTF-8.
+      return { code, vendor, mandatory, type, value: octets.toString('utf8', start, end) };
+    case 'Unsigned32':
+      return { code, vendor, mandatory, type, value: octets.readUInt32BE(start) };
+    case 'Enumerated':
+      return { code, vendor, mandatory, type, value: octets.readInt32BE(start) };
+    default:
+      return { code, vendor, mandatory, type, value: decodeValue(type, layout.data) } as Avp;
+  }
 }

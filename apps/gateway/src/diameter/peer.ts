@@ -42,6 +42,8 @@ export interface PeerOptions extends PeerWireOptions {
   readonly log: Log;
 }
 
+const TOO_BUSY: ErrorAnswer = { resultCode: ResultCode.TOO_BUSY, text: 'too many requests are in work' };
+
 /** The message that the machine's actions are about, and its trace number. */
 interface Arrival extends DecodedMessage {
   readonly seq: number;
@@ -271,9 +273,8 @@ export class DiameterPeer {
   }
 
   #serve({ layout, message, seq }: Arrival): void {
-    const tooBusy = { resultCode: ResultCode.TOO_BUSY, text: 'too many requests are in work' };
     const full = this.#requestsInWork >= MAX_REQUESTS_IN_WORK;
-    const refusal = refusalOf(layout, this.#options.application.commandCodes) ?? (full ? tooBusy : undefined);
+    const refusal = refusalOf(layout, this.#options.application.commandCodes) ?? (full ? TOO_BUSY : undefined);
     if (refusal !== undefined || message === undefined) this.#refuse(refusal);
     else void this.#answerServed(message, layout, { cause: seq });
   }

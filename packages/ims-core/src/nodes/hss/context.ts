@@ -2,7 +2,7 @@ import type { ServerAssignmentAnswer, ServerCapabilities } from '../../ports/cx-
 import type { Random } from '../../ports/random.ts';
 import type { RegistrationUpdate, StoredSubscriber, SubscriberStore } from '../../ports/subscriber-store.ts';
 import type { AuthenticationVector } from '../../protocols/auth/vector.ts';
-import { canonicalIdentity } from '../../protocols/sip/uri.ts';
+import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
 import type { Reassignments } from './reassignments.ts';
 import type { Takeovers } from './takeovers.ts';
 
@@ -45,12 +45,20 @@ export async function checkIdentities(store: SubscriberStore, impi: string, impu
   return { kind: 'match', subscriber: ofPrivate };
 }
 
+/** Looks up an IMPU in any of its spellings; nearly all come as they are stored, and those need not be parsed. */
 export async function findByPublicIdentity(
   store: SubscriberStore,
   impu: string,
 ): Promise<StoredSubscriber | undefined> {
+  const found = await store.byImpu(impu);
+  if (found !== undefined) return found;
   const canonical = canonicalIdentity(impu);
-  return canonical === undefined ? undefined : store.byImpu(canonical);
+  return canonical === undefined || canonical === impu ? undefined : store.byImpu(canonical);
+}
+
+/** Whether two Server-Names are of one S-CSCF; nearly always they are the same text, which need not be parsed. @see TS 29.229 §6.3.3 */
+export function sameServerName(one: string, other: string): boolean {
+  return one === other || sameUri(one, other);
 }
 
 /** Whether the subscription is of a service: it has PSIs and nothing to authenticate with. @see TS 23.228 §5.4.12 */

@@ -62,13 +62,14 @@ export function createHss(context: HssContext): Hss {
 /** Work of one name runs one after another, in the order in which it came; of different names side by side. */
 function createQueues(): InTurn {
   const last = new Map<string, Promise<unknown>>();
-  return (name, work) => {
-    const result = (last.get(name) ?? Promise.resolve()).then(work, work);
+  return async (name, work) => {
+    const before = last.get(name);
+    const result = before === undefined ? work() : before.then(work, work);
     last.set(name, result);
-    const forget = () => {
+    try {
+      return await result;
+    } finally {
       if (last.get(name) === result) last.delete(name);
-    };
-    result.then(forget, forget);
-    return result;
+    }
   };
 }

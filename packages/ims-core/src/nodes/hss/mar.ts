@@ -5,8 +5,7 @@ import { concat } from '../../protocols/auth/octets.ts';
 import { isInCardRange } from '../../protocols/auth/sqn.ts';
 import { type AuthenticationVector, makeVector, verifyAuts } from '../../protocols/auth/vector.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
-import { sameUri } from '../../protocols/sip/uri.ts';
-import { checkIdentities, type HssContext, type HssWithTakeovers } from './context.ts';
+import { checkIdentities, type HssContext, type HssWithTakeovers, sameServerName } from './context.ts';
 
 /** The schemes on Cx; that of IMS AKA stands for AKAv1 and AKAv2. @see TS 29.229 §6.3.9 */
 const DIGEST_AKA = 'Digest-AKAv1-MD5';
@@ -56,7 +55,7 @@ export async function answerMultimediaAuth(
 }
 
 function isServedBy({ serverName }: StoredSubscriber, requester: string): boolean {
-  return serverName !== '' && sameUri(serverName, requester);
+  return serverName !== '' && sameServerName(serverName, requester);
 }
 
 function success(

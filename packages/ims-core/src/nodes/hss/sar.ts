@@ -6,8 +6,14 @@ import {
 } from '../../ports/cx-client.ts';
 import type { RegistrationUpdate, StoredSubscriber } from '../../ports/subscriber-store.ts';
 import { CxResults } from '../../protocols/cx/results.ts';
-import { sameUri } from '../../protocols/sip/uri.ts';
-import { findByPublicIdentity, type HssContext, type HssWithTakeovers, isService, NOBODY } from './context.ts';
+import {
+  findByPublicIdentity,
+  type HssContext,
+  type HssWithTakeovers,
+  isService,
+  NOBODY,
+  sameServerName,
+} from './context.ts';
 import { userDataOf } from './user-data.ts';
 
 const {
@@ -33,7 +39,7 @@ export async function answerServerAssignment(
   const check = await checkSubscription(request, hss);
   if ('result' in check) return check;
   const { subscriber } = check;
-  const isServedByRequester = subscriber.serverName !== '' && sameUri(subscriber.serverName, request.serverName);
+  const isServedByRequester = subscriber.serverName !== '' && sameServerName(subscriber.serverName, request.serverName);
   const isServedByAnother = subscriber.serverName !== '' && !isServedByRequester;
   const isKeptByAnother = isServedByAnother && !hss.reassignments.isPending(subscriber.imsi);
   const assign = (state: RegistrationUpdate): Promise<void> => hss.store.updateRegistration(subscriber.imsi, state);

@@ -1,6 +1,6 @@
 import { type CxPush, DeregistrationReason } from '../../ports/cx-push.ts';
 import type { StoredSubscriber } from '../../ports/subscriber-store.ts';
-import { sameUri } from '../../protocols/sip/uri.ts';
+import { sameServerName } from './context.ts';
 import { identitiesInRtr } from './identities-in-rtr.ts';
 
 /**
@@ -27,7 +27,7 @@ export class Takeovers {
     const { imsi, impi } = subscriber;
     const losing = this.#losing.get(imsi);
     this.#losing.delete(imsi);
-    if (losing === undefined || sameUri(losing, serverName)) return;
+    if (losing === undefined || sameServerName(losing, serverName)) return;
     const publicIdentities = identitiesInRtr(subscriber);
     const request = { userName: impi, publicIdentities, reason: DeregistrationReason.NEW_SERVER_ASSIGNED };
     void this.#push?.registrationTermination(losing, request, { cause: null });

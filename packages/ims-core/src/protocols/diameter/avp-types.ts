@@ -59,14 +59,14 @@ export function minimumOctets(type: AvpType): number {
   return type === 'Address' ? 2 : (fixedOctets[type] ?? 0);
 }
 
-/** True when data of this many octets (and, for an Address, this family) fits the format. @see RFC 6733 §4.2 */
-export function fitsFormat(type: AvpType, data: Uint8Array): boolean {
+/** True when the octets from `start` to `end` are so many (and, for an Address, of such a family) as the format has. @see RFC 6733 §4.2 */
+export function fitsFormat(type: AvpType, octets: Uint8Array, start = 0, end = octets.length): boolean {
   const fixed = fixedOctets[type];
-  if (fixed !== undefined) return data.length === fixed;
+  if (fixed !== undefined) return end - start === fixed;
   if (type !== 'Address') return true;
-  if (data.length < 2) return false;
-  const expected = addressOctets[viewOf(data).getUint16(0)];
-  return expected === undefined || data.length === 2 + expected;
+  if (end - start < 2) return false;
+  const expected = addressOctets[((octets[start] ?? 0) << 8) | (octets[start + 1] ?? 0)];
+  return expected === undefined || end - start === 2 + expected;
 }
 
 export function isText(type: AvpType): boolean {
@@ -82,10 +82,10 @@ export function utf8Text(data: Uint8Array): string | undefined {
   }
 }
 
-/** True when octets are UTF-8. Nearly all text in Diameter is ASCII, which needs no decoder. */
-export function isUtf8(data: Uint8Array): boolean {
-  for (let at = 0; at < data.length; at += 1) {
-    if ((data[at] ?? 0) >= 0x80) return utf8Text(data) !== undefined;
+/** True when the octets from `start` to `end` are UTF-8. Nearly all text in Diameter is ASCII, which needs no decoder. */
+export function isUtf8(octets: Uint8Array, start = 0, end = octets.length): boolean {
+  for (let at = start; at < end; at += 1) {
+    if ((octets[at] ?? 0) >= 0x80) return utf8Text(octets.subarray(start, end)) !== undefined;
   }
   return true;
 }

@@ -8,19 +8,54 @@ import { ResultCode } from './result-codes.ts';
 /** Deepest nesting of groups that is read. Cx needs three. */
 export const MAX_AVP_DEPTH = 8;
 
-/** One AVP as it lies in the octets of its message. */
-export interface AvpLayout {
+interface AvpHeader {
   readonly code: number;
   readonly vendor: number;
-  readonly mandatory: boolean;
-  readonly protected: boolean;
   /** The format in which it is decoded. */
   readonly type: AvpType;
+  readonly mandatory: boolean;
+}
+
+/** One AVP as it lies in the octets of its message. */
+export class AvpLayout implements AvpHeader {
+  readonly code: number;
+  readonly vendor: number;
+  readonly type: AvpType;
+  readonly mandatory: boolean;
+  readonly protected: boolean;
   readonly rule: NamedAvpRule | undefined;
-  /** Without header and padding. */
-  readonly data: Uint8Array;
   /** Empty unless `type` is Grouped. */
   readonly children: readonly AvpLayout[];
+  /** Where in the message its data begins, and where it ends before the padding. */
+  readonly start: number;
+  readonly end: number;
+  readonly #message: Uint8Array;
+
+  constructor(
+    { code, vendor, type, mandatory }: AvpHeader,
+    isProtected: boolean,
+    rule: NamedAvpRule | undefined,
+    children: readonly AvpLayout[],
+    message: Uint8Array,
+    start: number,
+    end: number,
+  ) {
+    this.code = code;
+    this.vendor = vendor;
+    this.type = type;
+    this.mandatory = mandatory;
+    this.protected = isProtected;
+    this.rule = rule;
+    this.children = children;
+    this.start = start;
+    this.end = end;
+    this.#message = message;
+  }
+
+  /** Without header and padding; in the memory of the message. */
+  get data(): Uint8Array {
+    return this.#message.subarray(this.start, this.end);
+  }
 }
 
 /** What is wrong with a message, as the Result-Code and Failed-AVP of the answer say it. */
@@ -155,12 +190,13 @@ function readAvp(
     const text = `${nameOf(header)} has the M bit and is not known`;
     return failure(ResultCode.AVP_UNSUPPORTED, offset, text, '§4.1', copyOf(message, offset, next));
   }
-  const data = message.subarray(offset + headerOctets, offset + length);
-  if (!fitsFormat(type, data)) {
-    const failedAvp = data.length < minimumOctets(type) ? example(header) : copyOf(message, offset, next);
+  const start = offset + headerOctets;
+  const stop = offset + length;
+  if (!fitsFormat(type, message, start, stop)) {
+    const failedAvp = stop - start < minimumOctets(type) ? example(header) : copyOf(message, offset, next);
     return badLength(offset, failedAvp, `${nameOf(header)} has no length of a ${type}`);
   }
-  if (isText(type) && !isUtf8(data)) {
+  if (isText(type) && !isUtf8(message, start, stop)) {
     return failure(
       ResultCode.INVALID_AVP_VALUE,
       offset,
@@ -175,20 +211,13 @@ function readAvp(
       const text = `${nameOf(header)} is nested too deep`;
       return failure(ResultCode.INVALID_AVP_VALUE, offset, text, '§4.4', example(header));
     }
-    const inner = walk(octets, offset + headerOctets, offset + length, depth + 1);
+    const inner = walk(octets, start, stop, depth + 1);
     if (inner.error !== undefined) return inner.error;
     children = inner.avps;
   }
   const isProtected = (flags & AVP_FLAG.protected) !== 0;
-  avps.push({ code, vendor, mandatory, protected: isProtected, type, rule, data, children });
+  avps.push(new AvpLayout(header, isProtected, rule, children, message, start, stop));
   return next;
-}
-
-interface AvpHeader {
-  readonly code: number;
-  readonly vendor: number;
-  readonly type: AvpType;
-  readonly mandatory: boolean;
 }
 
 function nameOf({ code, vendor }: AvpHeader): string {
