@@ -1,4 +1,5 @@
 import type { SipFlow } from '../../ports/sip-transport.ts';
+import { detached } from '../../protocols/sip/detached.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 import type { Binding } from './registrations.ts';
 
@@ -136,7 +137,7 @@ export class BindingsByFlow {
     if (there instanceof ManyBindings) {
       there.add(binding);
     } else if (there === undefined || there.has(binding)) {
-      this.#byKey.set(key, new SingleBinding(binding));
+      this.#byKey.set(detached(key), new SingleBinding(binding));
     } else {
       const both = new ManyBindings();
       both.add(there.only);

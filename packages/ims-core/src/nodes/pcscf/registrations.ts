@@ -239,7 +239,8 @@ export class Registrations {
       stopListening: undefined,
     };
     this.#byToken.set(token, entry);
-    this.#byImpi.set(registered.impi, [...(this.#byImpi.get(registered.impi) ?? []), entry]);
+    const others = this.#byImpi.get(registered.impi);
+    this.#byImpi.set(registered.impi, others === undefined ? [entry] : [...others, entry]);
     return entry;
   }
 

@@ -47,9 +47,15 @@ export class Registrations {
     return impis.flatMap((impi) => this.byImpi(impi) ?? []);
   }
 
-  set({ impi: readImpi, bindings, ...rest }: Registration): void {
+  set({ impi: readImpi, profile, chargingInformation, token, bindings }: Registration): void {
     const impi = detached(readImpi);
-    const registration: Registration = { ...rest, impi, bindings: bindings.map((binding) => detached(binding)) };
+    const registration: Registration = {
+      impi,
+      profile,
+      chargingInformation,
+      token,
+      bindings: bindings.map((binding) => detached(binding)),
+    };
     this.#forget(impi);
     // One list for all identities of a user who shares none.
     const alone = [impi];

@@ -1,4 +1,4 @@
-import type { ImsSubscription } from '../../ports/service-profile.ts';
+import type { ImsSubscription, PublicIdentity } from '../../ports/service-profile.ts';
 import { detached } from '../../protocols/sip/detached.ts';
 import { canonicalIdentity } from '../../protocols/sip/uri.ts';
 import type { Services, SharedServices } from './shared-services.ts';
@@ -27,19 +27,26 @@ export interface UserProfile {
 }
 
 export function userProfile({ privateId, serviceProfiles }: ImsSubscription, shared: SharedServices): UserProfile {
-  const services: Services[] = [];
-  const identities: ServedIdentity[] = [];
-  for (const profile of serviceProfiles) {
-    const own = shared.of(profile);
-    services.push(own);
-    for (const { identity, barred, aliasGroup } of profile.publicIdentities) {
-      const uri = detached(identity);
-      const canonical = canonicalIdentity(uri) ?? uri;
-      const key = canonical === uri ? uri : detached(canonical);
-      identities.push({ uri, key, barred, aliasGroup: aliasGroup && detached(aliasGroup), services: own });
-    }
-  }
-  return { privateId: detached(privateId), services, identities };
+  const services = serviceProfiles.map((profile) => shared.of(profile));
+  const identities = serviceProfiles.map(({ publicIdentities }, at) =>
+    publicIdentities.map((identity) => servedAs(identity, services[at] ?? NO_SERVICES)),
+  );
+  return { privateId: detached(privateId), services, identities: NO_IDENTITIES.concat(...identities) };
+}
+
+const NO_SERVICES: Services = { initialFilterCriteria: [] };
+const NO_IDENTITIES: readonly ServedIdentity[] = [];
+
+function servedAs({ identity, barred, aliasGroup }: PublicIdentity, services: Services): ServedIdentity {
+  const uri = detached(identity);
+  const key = canonicalIdentity(uri) ?? uri;
+  return {
+    uri,
+    key: key === uri ? uri : detached(key),
+    barred,
+    aliasGroup: aliasGroup && detached(aliasGroup),
+    services,
+  };
 }
 
 /** The identity of the set with this canonical form. */

@@ -238,7 +238,8 @@ export class RegEventSubscriber<Watched> {
 
   /** The dialog is there, or goes on: what made it need not be kept. */
   #begin(dialog: SubscriptionDialog): void {
-    this.#dialog = dialog;
+    // One copy of its own names is enough.
+    this.#dialog = { ...dialog, callId: this.callId, localTag: this.#localTag };
     this.#first = undefined;
   }
 
