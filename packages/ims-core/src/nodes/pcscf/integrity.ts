@@ -20,6 +20,12 @@ export type IntegrityProtected =
 const BARE_IN_CREDENTIALS = new Set(['algorithm', 'nc', 'qop']);
 const BARE_IN_CHALLENGE = new Set(['algorithm', 'stale']);
 
+/** Taken out of credentials, and of a challenge. */
+const WORD_OF_THIS_BOX = new Set(['integrity-protected']);
+const KEYS = new Set(['ck', 'ik']);
+
+type SpelledParam = readonly [name: string, value: string, quoted: boolean];
+
 interface Challenge {
   readonly nonce: string;
   readonly expiry: Timer;
@@ -93,20 +99,23 @@ export function integrityProtected(
 
 /** The credentials with this box's word in place of the UE's. @see TS 24.229 7.2A.2 */
 export function withIntegrityProtected(credentials: AuthValue, value: IntegrityProtected): string {
-  const kept = spelled(credentials, BARE_IN_CREDENTIALS, new Set(['integrity-protected']));
-  return serializeAuth(credentials.scheme, [...kept, ['integrity-protected', value, true]]);
+  const params = spelled(credentials, BARE_IN_CREDENTIALS, WORD_OF_THIS_BOX);
+  params.push(['integrity-protected', value, true]);
+  return serializeAuth(credentials.scheme, params);
 }
 
 /** The challenge without the keys that the S-CSCF may have put in for this box. @see TS 33.203 §6.1.1 */
 export function withoutKeys(challenge: AuthValue): string {
-  return serializeAuth(challenge.scheme, spelled(challenge, BARE_IN_CHALLENGE, new Set(['ck', 'ik'])));
+  return serializeAuth(challenge.scheme, spelled(challenge, BARE_IN_CHALLENGE, KEYS));
 }
 
 /** A bare parameter whose value is no token gets quotes: whoever wrote it may have hidden another parameter in it. */
-function spelled(value: AuthValue, bare: ReadonlySet<string>, without: ReadonlySet<string>) {
-  return [...value.params]
-    .filter(([name]) => !without.has(name))
-    .map(([name, text]) => [name, text, !(bare.has(name) && isToken(text))] as const);
+function spelled(value: AuthValue, bare: ReadonlySet<string>, without: ReadonlySet<string>): SpelledParam[] {
+  const params: SpelledParam[] = [];
+  for (const [name, text] of value.params) {
+    if (!without.has(name)) params.push([name, text, !(bare.has(name) && isToken(text))]);
+  }
+  return params;
 }
 
 /**

@@ -122,5 +122,5 @@ export function isSameBinding(
   if (a.flow !== undefined && b.flow !== undefined) {
     return a.flow.instance === b.flow.instance && a.flow.regId === b.flow.regId;
   }
-  return sameUri(a.contact.uri, b.contact.uri);
+  return a.contact.uriText === b.contact.uriText || sameUri(a.contact.uri, b.contact.uri);
 }

@@ -1,8 +1,9 @@
 import type { ContactEvent, RegInfoContact, RegInfoRegistration } from '../../protocols/events/reginfo.ts';
+import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { quotedString } from '../../protocols/sip/quoted-string.ts';
 import { type Binding, isSameBinding } from './bindings.ts';
 import type { ContactEnd, RegistrationChange } from './registration-change.ts';
-import { type Registrations, remainingS } from './registrations.ts';
+import { type Registration, type Registrations, remainingS } from './registrations.ts';
 import { associatedIdentities, type ServedIdentity } from './user-profile.ts';
 
 /** A contact that a public identity has no more, until the subscriber has been told. */
@@ -16,20 +17,31 @@ export interface GoneContact {
 /** The contacts that a change took from the public identities of the user; with an identity that left the set went all of its contacts. */
 export function goneContacts({ before, after, end, retryAfterS }: RegistrationChange): readonly GoneContact[] {
   if (before === undefined) return [];
-  const kept = after === undefined ? [] : associatedIdentities(after.profile).map(({ key }) => key);
-  return associatedIdentities(before.profile).flatMap((identity) =>
-    before.bindings
-      .filter((binding) => !kept.includes(identity.key) || !after?.bindings.some((one) => isSameBinding(one, binding)))
-      .map((binding) => ({ identity, binding, end, retryAfterS })),
-  );
+  const kept = after === undefined ? [] : associatedIdentities(after.profile);
+  const isKept = (binding: Binding): boolean => after?.bindings.some((one) => isSameBinding(one, binding)) === true;
+  const taken = before.bindings.filter((binding) => !isKept(binding));
+  const gone: GoneContact[] = [];
+  for (const identity of associatedIdentities(before.profile)) {
+    const bindings = hasKey(kept, identity.key) ? taken : before.bindings;
+    for (const binding of bindings) gone.push({ identity, binding, end, retryAfterS });
+  }
+  return gone;
 }
 
-/** The ids of registrations and contacts within one subscription: the same in all its documents. @see RFC 3680 §5.1 */
+function hasKey(identities: readonly ServedIdentity[], key: string): boolean {
+  return identities.some((identity) => identity.key === key);
+}
+
+/**
+ * The ids of registrations and contacts within one subscription: the same in all its documents. They are few and are kept as long as the
+ * registration, so they are lists without room to grow.
+ * @see RFC 3680 §5.1
+ */
 export class RegInfoIds {
   /** Keys of the identities; a registration's number is its place. */
-  readonly #registrations: string[] = [];
+  #registrations: readonly string[] = [];
   /** An identity's key and the name of a device, in turns; a contact's number is the place of the pair. */
-  readonly #contacts: string[] = [];
+  #contacts: readonly string[] = [];
 
   has(identity: ServedIdentity): boolean {
     return this.#registrations.includes(identity.key);
@@ -37,7 +49,9 @@ export class RegInfoIds {
 
   registration({ key }: ServedIdentity): string {
     const known = this.#registrations.indexOf(key);
-    return `r${known < 0 ? this.#registrations.push(key) : known + 1}`;
+    if (known >= 0) return `r${known + 1}`;
+    this.#registrations = this.#registrations.concat(key);
+    return `r${this.#registrations.length}`;
   }
 
   contact({ key }: ServedIdentity, { flow, contact }: Binding): string {
@@ -45,7 +59,8 @@ export class RegInfoIds {
     for (let at = 0; at < this.#contacts.length; at += 2) {
       if (this.#contacts[at] === key && this.#contacts[at + 1] === device) return `c${at / 2 + 1}`;
     }
-    return `c${this.#contacts.push(key, device) / 2}`;
+    this.#contacts = this.#contacts.concat(key, device);
+    return `c${this.#contacts.length / 2}`;
   }
 }
 
@@ -62,33 +77,45 @@ export interface RegInfoSource {
 
 /** The registration elements of a full document: one for each identity of the set that is not barred. @see TS 24.229 5.4.2.1.2 */
 export function regInfoRegistrations(source: RegInfoSource): readonly RegInfoRegistration[] {
-  const { registrations, resource, gone, nowMs } = source;
+  const { registrations, resource, gone } = source;
   const profile = registrations.serving(resource)[0]?.profile;
-  const current = profile === undefined ? [] : associatedIdentities(profile);
-  const left = gone.map(({ identity }) => identity).filter(({ key }) => !current.some((one) => one.key === key));
-  const identities = [...new Map([...current, ...left].map((identity) => [identity.key, identity])).values()];
-  return identities.map((identity) => {
-    const isAdded = source.told && !source.ids.has(identity);
-    const live = current.includes(identity)
-      ? registrations
-          .serving(identity.key)
-          .flatMap(({ bindings }) => bindings)
-          .filter((binding) => binding.expiresAtMs > nowMs)
-      : [];
-    const over = gone.filter(
-      (one) => one.identity.key === identity.key && !live.some((each) => isSameBinding(each, one.binding)),
-    );
-    const contacts = [
-      ...live.map((binding) => activeContact(source, identity, binding, isAdded)),
-      ...over.map((one) => goneContact(source, one)),
-    ];
-    return {
-      aor: identity.uri,
-      id: source.ids.registration(identity),
-      state: live.length > 0 ? 'active' : 'terminated',
-      contacts,
-    };
-  });
+  const identities = profile === undefined ? [] : [...associatedIdentities(profile)];
+  const elements = identities.map((identity) => elementOf(source, identity, registrations.serving(identity.key)));
+  for (const { identity } of gone) {
+    if (hasKey(identities, identity.key)) continue;
+    identities.push(identity);
+    elements.push(elementOf(source, identity, []));
+  }
+  return elements;
+}
+
+/** @param serving the registrations that an identity of the set has now */
+function elementOf(
+  source: RegInfoSource,
+  identity: ServedIdentity,
+  serving: readonly Registration[],
+): RegInfoRegistration {
+  const { gone, ids, told, nowMs } = source;
+  const isAdded = told && !ids.has(identity);
+  const live: Binding[] = [];
+  const contacts: RegInfoContact[] = [];
+  for (const { bindings } of serving) {
+    for (const binding of bindings) {
+      if (binding.expiresAtMs <= nowMs) continue;
+      live.push(binding);
+      contacts.push(activeContact(source, identity, binding, isAdded));
+    }
+  }
+  for (const one of gone) {
+    if (one.identity.key !== identity.key || live.some((each) => isSameBinding(each, one.binding))) continue;
+    contacts.push(goneContact(source, one));
+  }
+  return {
+    aor: identity.uri,
+    id: ids.registration(identity),
+    state: live.length > 0 ? 'active' : 'terminated',
+    contacts,
+  };
 }
 
 function activeContact(
@@ -99,36 +126,45 @@ function activeContact(
 ): RegInfoContact {
   const isExplicit = binding.impu === identity.key && !isAdded;
   const event: ContactEvent = binding.event === 'registered' && !isExplicit ? 'created' : binding.event;
-  return {
-    ...described(source, identity, binding),
+  return described(source, identity, binding, {
     state: 'active',
     event: isAdded ? 'created' : event,
     expiresS: remainingS(binding, source.nowMs),
-  };
+    retryAfterS: undefined,
+  });
 }
 
 function goneContact(source: RegInfoSource, { identity, binding, end, retryAfterS }: GoneContact): RegInfoContact {
+  return described(source, identity, binding, { state: 'terminated', event: end, expiresS: 0, retryAfterS });
+}
+
+function described(
+  { ids }: RegInfoSource,
+  identity: ServedIdentity,
+  binding: Binding,
+  { state, event, expiresS, retryAfterS }: Pick<RegInfoContact, 'state' | 'event' | 'expiresS' | 'retryAfterS'>,
+): RegInfoContact {
+  const { contact, q, callId, cseq } = binding;
   return {
-    ...described(source, identity, binding),
-    state: 'terminated',
-    event: end,
-    expiresS: 0,
-    ...(retryAfterS !== undefined && { retryAfterS }),
+    uri: contact.uriText,
+    id: ids.contact(identity, binding),
+    state,
+    event,
+    expiresS,
+    retryAfterS,
+    q: q < 1 ? q : undefined,
+    callId,
+    cseq,
+    displayName: contact.displayName === '' ? undefined : contact.displayName,
+    unknownParams: unknownParamsOf(contact),
   };
 }
 
-/** What is told of a contact whatever became of it. */
-function described({ ids }: RegInfoSource, identity: ServedIdentity, binding: Binding) {
-  const { contact, q, callId, cseq } = binding;
-  return {
-    id: ids.contact(identity, binding),
-    uri: contact.uriText,
-    ...(q < 1 && { q }),
-    callId,
-    cseq,
-    ...(contact.displayName !== '' && { displayName: contact.displayName }),
-    unknownParams: contact.params
-      .filter(({ name }) => name.toLowerCase() !== 'q')
-      .map(({ name, value, quoted }) => ({ name, value: value === true ? '' : quoted ? quotedString(value) : value })),
-  };
+function unknownParamsOf({ params }: NameAddr): RegInfoContact['unknownParams'] {
+  const unknown: { readonly name: string; readonly value: string }[] = [];
+  for (const { name, value, quoted } of params) {
+    if (name.toLowerCase() === 'q') continue;
+    unknown.push({ name, value: value === true ? '' : quoted ? quotedString(value) : value });
+  }
+  return unknown;
 }

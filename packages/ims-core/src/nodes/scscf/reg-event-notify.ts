@@ -6,6 +6,8 @@ import type { RegEventSubscription } from './reg-event-subscription.ts';
 import type { RegistrationChange } from './registration-change.ts';
 import type { Registration } from './registrations.ts';
 
+const NONE: readonly RegEventSubscription[] = [];
+
 /**
  * Who watches the registrations of this S-CSCF, and is told of each change.
  *
@@ -42,7 +44,7 @@ export class RegEvents {
   add(subscription: RegEventSubscription): void {
     const { tag, resource } = subscription;
     this.#byTag.set(tag, subscription);
-    this.#byResource.set(resource, [...(this.#byResource.get(resource) ?? []), subscription]);
+    this.#byResource.set(resource, NONE.concat(this.#byResource.get(resource) ?? NONE, subscription));
   }
 
   remove(subscription: RegEventSubscription): void {
@@ -69,8 +71,13 @@ export class RegEvents {
     this.#byResource.clear();
   }
 
-  #watching(...registrations: readonly (Registration | undefined)[]): readonly RegEventSubscription[] {
-    const resources = registrations.flatMap((one) => one?.profile.identities.map(({ key }) => key) ?? []);
-    return [...new Set(resources)].flatMap((resource) => this.#byResource.get(resource) ?? []);
+  #watching(...registrations: readonly (Registration | undefined)[]): ReadonlySet<RegEventSubscription> {
+    const watching = new Set<RegEventSubscription>();
+    for (const registration of registrations) {
+      for (const { key } of registration?.profile.identities ?? []) {
+        for (const subscription of this.#byResource.get(key) ?? []) watching.add(subscription);
+      }
+    }
+    return watching;
   }
 }

@@ -3,11 +3,12 @@ const SEXTETS: ReadonlyMap<string, number> = new Map([...ALPHABET].map((letter, 
 
 /** Base64 text of octets, padded with `=`. @see RFC 4648 §4 */
 export function encodeBase64(octets: Uint8Array): string {
-  let text = '';
+  const letters: string[] = [];
   for (let index = 0; index < octets.length; index += 3) {
     const group = ((octets[index] ?? 0) << 16) | ((octets[index + 1] ?? 0) << 8) | (octets[index + 2] ?? 0);
-    text += letter(group >> 18) + letter(group >> 12) + letter(group >> 6) + letter(group);
+    letters.push(letter(group >> 18), letter(group >> 12), letter(group >> 6), letter(group));
   }
+  const text = letters.join('');
   const missing = (3 - (octets.length % 3)) % 3;
   return missing === 0 ? text : text.slice(0, -missing) + '='.repeat(missing);
 }

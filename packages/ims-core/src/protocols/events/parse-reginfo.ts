@@ -58,23 +58,18 @@ function readRegistration(registration: XmlElement): RegInfoRegistration {
 }
 
 function readContact(contact: XmlElement): RegInfoContact {
-  const expiresS = contact.optionalIntegerAttribute('expires');
-  const retryAfterS = contact.optionalIntegerAttribute('retry-after');
   const q = contact.optionalAttribute('q');
-  const callId = contact.optionalAttribute('callid');
-  const cseq = contact.optionalIntegerAttribute('cseq');
-  const displayName = contact.optional('display-name');
   return {
     uri: contact.one('uri').text().trim(),
     id: contact.attribute('id'),
     state: contact.wordAttribute('state', contactStates),
     event: contact.wordAttribute('event', contactEvents),
-    ...(expiresS !== undefined && { expiresS }),
-    ...(retryAfterS !== undefined && { retryAfterS }),
-    ...(q !== undefined && { q: Number(q) }),
-    ...(callId !== undefined && { callId }),
-    ...(cseq !== undefined && { cseq }),
-    ...(displayName !== undefined && { displayName: displayName.text().trim() }),
+    expiresS: contact.optionalIntegerAttribute('expires'),
+    retryAfterS: contact.optionalIntegerAttribute('retry-after'),
+    q: q === undefined ? undefined : Number(q),
+    callId: contact.optionalAttribute('callid'),
+    cseq: contact.optionalIntegerAttribute('cseq'),
+    displayName: contact.optional('display-name')?.text().trim(),
     unknownParams: contact
       .all('unknown-param')
       .map((param) => ({ name: param.attribute('name'), value: param.text().trim() })),

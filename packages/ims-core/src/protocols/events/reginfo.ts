@@ -48,14 +48,14 @@ export interface RegInfoContact {
   readonly state: (typeof contactStates)[number];
   readonly event: ContactEvent;
   /** Seconds that it stays registered. */
-  readonly expiresS?: number;
+  readonly expiresS?: number | undefined;
   /** Seconds after which it may be registered again; with `probation`. */
-  readonly retryAfterS?: number;
+  readonly retryAfterS?: number | undefined;
   /** 0 to 1. */
-  readonly q?: number;
-  readonly callId?: string;
-  readonly cseq?: number;
-  readonly displayName?: string;
+  readonly q?: number | undefined;
+  readonly callId?: string | undefined;
+  readonly cseq?: number | undefined;
+  readonly displayName?: string | undefined;
   /** Parameters of the Contact that the document has no place for, as they were spelled; an empty value for a flag. */
   readonly unknownParams: readonly { readonly name: string; readonly value: string }[];
 }
