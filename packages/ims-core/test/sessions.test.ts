@@ -9,6 +9,9 @@ import { ImsLab } from './kit/ims-lab.ts';
 
 const BOB = `sip:+15550001002@${D}`;
 
+/** More than timer C. */
+const TIMER_C_MS = 200_000;
+
 let lab: ImsLab;
 let alice: FreePhone;
 let bob: FreePhone;
@@ -120,6 +123,49 @@ describe('reliable provisional responses and preconditions between phones', () =
     // The other early dialog is over.
     expect((await alice.ask(alice.within(callerEnd(toFirst), 'UPDATE', 4))).status).toBe(481);
     await pass(alice, second, alice.within(callerEnd(toSecond), 'BYE', 5));
+  });
+});
+
+describe('two phones of one user that answer with the same To tag, which no phone should (RFC 3261 §19.3)', () => {
+  const SAME = 'same';
+  let second: FreePhone;
+  beforeEach(async () => {
+    await nativePhones();
+    second = await FreePhone.registered(lab, 'Bob', { native: true, device: '2' });
+  });
+
+  /** Both ring with the same tag; then the second one answers, and is hung up at once: its dialog cannot be told from the other one. */
+  async function secondAnswers() {
+    const invite = alice.initial('INVITE', BOB, { body: 'offer' });
+    await alice.say(invite);
+    const [atFirst, atSecond] = [bob.peer.last('INVITE'), second.peer.last('INVITE')];
+    await bob.answer(atFirst, 180, { tag: SAME });
+    await second.answer(atSecond, 180, { tag: SAME });
+    await second.answer(atSecond, 200, { tag: SAME, body: 'answer' });
+    expect(second.peer.log.slice(-2)).toEqual(['ACK', 'BYE']);
+    await second.answer(second.peer.last('BYE'), 200);
+    expect(alice.answersTo(invite).map(({ status }) => status)).toEqual([100, 180, 180]);
+    return { invite, atFirst };
+  }
+
+  it('leave the call to the one that rang first', async () => {
+    const { invite, atFirst } = await secondAnswers();
+    await bob.answer(atFirst, 200, { tag: SAME, body: 'answer' });
+    const ok = alice.answersTo(invite).at(-1) ?? expect.fail('no answer');
+    expect(ok.status).toBe(200);
+    await alice.say(alice.within(callerEnd(ok), 'ACK', 1));
+    await pass(alice, bob, alice.within(callerEnd(ok), 'BYE', 2));
+    expect(lab.pcscf.calls()).toEqual([]);
+  });
+
+  it('keep nothing when nobody answers any more: timer C ends the call', async () => {
+    const { invite, atFirst } = await secondAnswers();
+    await lab.core.clock.advance(TIMER_C_MS);
+    await bob.answer(bob.peer.last('CANCEL'), 200);
+    await bob.answer(atFirst, 487, { tag: SAME });
+    await lab.core.settle();
+    expect(alice.answersTo(invite).at(-1)?.status).toBeGreaterThanOrEqual(400);
+    expect(lab.pcscf.calls()).toEqual([]);
   });
 });
 
