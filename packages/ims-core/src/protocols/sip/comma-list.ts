@@ -28,3 +28,9 @@ export function splitCommaList(text: string): readonly string[] {
   values.push(text.slice(start).trim());
   return values;
 }
+
+/** The values of a comma list that are not empty. */
+export function commaListValues(text: string): readonly string[] {
+  const values = splitCommaList(text);
+  return values.includes('') ? values.filter((value) => value !== '') : values;
+}

@@ -106,19 +106,29 @@ export function serializeParams(params: Params): string {
   return text;
 }
 
+/** Index of the first parameter with this name, -1 when there is none. Names are compared without case. */
+function indexOfParam(params: Params, name: string): number {
+  for (let at = 0; at < params.length; at += 1) {
+    const spelled = params[at]!.name;
+    if (spelled === name || (spelled.length === name.length && spelled.toLowerCase() === name.toLowerCase())) {
+      return at;
+    }
+  }
+  return -1;
+}
+
 /** The value of the first parameter with this name, `true` for a flag, undefined when there is none. */
 export function paramValue(params: Params, name: string): string | true | undefined {
-  const key = name.toLowerCase();
-  return params.find((each) => each.name.length === key.length && each.name.toLowerCase() === key)?.value;
+  return params[indexOfParam(params, name)]?.value;
 }
 
 /** The parameters with one set at its place or at the end, or removed when `value` is undefined; `quoted` decides the spelling. */
 export function paramsWith(params: Params, name: string, value: string | true | undefined, quoted: boolean): Params {
-  const key = name.toLowerCase();
   if (value === undefined) {
+    const key = name.toLowerCase();
     return params.filter((each) => each.name.toLowerCase() !== key);
   }
-  const index = params.findIndex((each) => each.name.toLowerCase() === key);
+  const index = indexOfParam(params, name);
   const existing = params[index];
   if (existing === undefined) {
     return [...params, { name, value, quoted }];

@@ -1,8 +1,8 @@
 /** Reading values from a message: cheap, and never an exception. Values that can not be parsed count as absent. */
-import { splitCommaList } from './comma-list.ts';
+import { commaListValues } from './comma-list.ts';
 import type { CSeq } from './cseq.ts';
 import { addressesIn, cseqIn, viasIn } from './header-line.ts';
-import { headerKey, headerRule } from './header-registry.ts';
+import { headerKey, isCommaList } from './header-registry.ts';
 import type { HeaderField, SipMessage } from './message.ts';
 import { type NameAddr, param } from './name-addr.ts';
 import type { Via } from './via.ts';
@@ -12,6 +12,12 @@ const UNREADABLE_EXPIRES_SECONDS = 3600;
 const MAX_EXPIRES_SECONDS = 4_294_967_295;
 const MAX_MAX_FORWARDS = 255;
 const utf8 = new TextDecoder();
+const NONE: readonly never[] = [];
+
+/** The values of one more line after those of the lines above it. */
+function joined<T>(above: readonly T[], more: readonly T[]): readonly T[] {
+  return above.length === 0 ? more : [...above, ...more];
+}
 
 function fieldOf(message: SipMessage, key: string): HeaderField | undefined {
   for (const field of message.headers) {
@@ -30,16 +36,10 @@ export function header(message: SipMessage, name: string): string | undefined {
 /** Values of all lines with this name in order; comma lists are split where the header is one. */
 export function headerValues(message: SipMessage, name: string): readonly string[] {
   const key = headerKey(name);
-  const isList = headerRule(key)?.list === true;
-  const values: string[] = [];
+  let values: readonly string[] = NONE;
   for (const field of message.headers) {
-    if (field.key !== key) {
-      continue;
-    }
-    if (isList) {
-      values.push(...splitCommaList(field.value).filter((value) => value !== ''));
-    } else {
-      values.push(field.value);
+    if (field.key === key) {
+      values = joined(values, isCommaList(key) ? commaListValues(field.value) : [field.value]);
     }
   }
   return values;
@@ -60,10 +60,14 @@ export function topVia(message: SipMessage): Via | undefined {
 
 /** All Via values, topmost first. */
 export function vias(message: SipMessage): readonly Via[] {
-  return message.headers.flatMap((field) => {
+  let values: readonly Via[] = NONE;
+  for (const field of message.headers) {
     const parsed = field.key === 'via' ? viasIn(field) : undefined;
-    return parsed?.ok ? parsed.value : [];
-  });
+    if (parsed?.ok) {
+      values = joined(values, parsed.value);
+    }
+  }
+  return values;
 }
 
 function addressOf(message: SipMessage, key: 'from' | 'to'): NameAddr | undefined {
@@ -73,10 +77,14 @@ function addressOf(message: SipMessage, key: 'from' | 'to'): NameAddr | undefine
 }
 
 function addressesOf(message: SipMessage, key: string): readonly NameAddr[] {
-  return message.headers.flatMap((field) => {
+  let values: readonly NameAddr[] = NONE;
+  for (const field of message.headers) {
     const parsed = field.key === key ? addressesIn(field) : undefined;
-    return parsed?.ok ? parsed.value : [];
-  });
+    if (parsed?.ok) {
+      values = joined(values, parsed.value);
+    }
+  }
+  return values;
 }
 
 export function fromOf(message: SipMessage): NameAddr | undefined {
@@ -151,5 +159,7 @@ export function bodyText(message: SipMessage): string {
 /** Media type of the body in lower case, without parameters: `application/sdp`. Empty when there is none. */
 export function contentType(message: SipMessage): string {
   const value = header(message, 'Content-Type') ?? '';
-  return (value.split(';', 1)[0] ?? '').replace(/[ \t]+/g, '').toLowerCase();
+  const semicolon = value.indexOf(';');
+  const type = semicolon < 0 ? value : value.slice(0, semicolon);
+  return type.replace(/[ \t]+/g, '').toLowerCase();
 }

@@ -56,6 +56,8 @@ const GLOBAL_NUMBER = /^\+[0-9().-]+$/;
 const LOCAL_NUMBER = /^[0-9A-Fa-f*#().-]+$/;
 const OTHER_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):([\x21\x23-\x3b\x3d\x3f-\x7e]+)$/;
 const MAX_PORT = 65_535;
+const MAX_PORT_DIGITS = 5;
+const DIGIT_0 = 48;
 const OPEN_BRACKET = 91;
 
 function bad(offset: number, text: string, reference = 'RFC 3261 §19.1.1'): Parsed<Uri> {
@@ -80,11 +82,15 @@ function isDigit(code: number): boolean {
 
 /** A decimal port of 0 to 65535; undefined for anything else. */
 export function portNumber(text: string): number | undefined {
-  if (!/^\d{1,5}$/.test(text)) {
-    return undefined;
+  let port = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code)) {
+      return undefined;
+    }
+    port = port * 10 + code - DIGIT_0;
   }
-  const port = Number(text);
-  return port <= MAX_PORT ? port : undefined;
+  return text.length > 0 && text.length <= MAX_PORT_DIGITS && port <= MAX_PORT ? port : undefined;
 }
 
 function parseUriParams(text: string, start: number, end: number): { params: UriParams } | { offset: number } {
@@ -236,11 +242,18 @@ export function withUriParam(uri: Uri, name: string, value: string | true | unde
 /** These count even when only one of the URIs has them; `transport` by the examples of the clause. */
 const ALWAYS_COMPARED = ['user', 'ttl', 'method', 'maddr', 'transport'];
 
+function isSame(a: string, b: string): boolean {
+  return a === b || normalizeEscapes(a) === normalizeEscapes(b);
+}
+
 function comparable(value: string | true): string {
   return value === true ? '' : normalizeEscapes(value).toLowerCase();
 }
 
 function sameParams(a: UriParams, b: UriParams, alwaysCompared: readonly string[]): boolean {
+  if (a.length === 0 && b.length === 0) {
+    return true;
+  }
   const inBothAndEqual = a.every(({ name, value }) => {
     const other = paramValue(b, name);
     return other === undefined || comparable(other) === comparable(value);
@@ -263,14 +276,14 @@ function comparableHeaders(headers: string): string {
 function sameSipUri(a: SipUri, b: SipUri): boolean {
   return (
     a.scheme === b.scheme &&
-    normalizeEscapes(a.user ?? '') === normalizeEscapes(b.user ?? '') &&
-    (a.user === undefined) === (b.user === undefined) &&
-    normalizeEscapes(a.password ?? '') === normalizeEscapes(b.password ?? '') &&
-    (a.password === undefined) === (b.password === undefined) &&
-    a.host.toLowerCase() === b.host.toLowerCase() &&
     a.port === b.port &&
+    (a.host === b.host || a.host.toLowerCase() === b.host.toLowerCase()) &&
+    isSame(a.user ?? '', b.user ?? '') &&
+    (a.user === undefined) === (b.user === undefined) &&
+    isSame(a.password ?? '', b.password ?? '') &&
+    (a.password === undefined) === (b.password === undefined) &&
     sameParams(a.params, b.params, ALWAYS_COMPARED) &&
-    comparableHeaders(a.headers) === comparableHeaders(b.headers)
+    (a.headers === b.headers || comparableHeaders(a.headers) === comparableHeaders(b.headers))
   );
 }
 
