@@ -28,6 +28,7 @@ describe('PartyBook', () => {
     const transport: SipTransport = {
       listening: [],
       start: async () => {},
+      openFlow: () => undefined,
       flowTo: async () => flow,
       flowById: () => undefined,
       close: async () => {},

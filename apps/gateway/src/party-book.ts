@@ -50,6 +50,7 @@ export class PartyBook {
       start: (handler) => transport.start(handler),
       flowById: (id) => transport.flowById(id),
       close: () => transport.close(),
+      openFlow: (hop) => transport.openFlow(hop),
       flowTo: async (hop) => {
         const flow = await transport.flowTo(hop);
         if (flow.transport === 'TCP') this.#calls(`${flow.local.host}:${flow.local.port}`, boxParty(box));

@@ -53,12 +53,18 @@ export class NodeSipTransport implements SipTransport {
     this.#listening = open;
   }
 
+  openFlow(hop: SipHop): SipFlow | undefined {
+    if (this.#closed) return undefined;
+    if (hop.transport === 'TCP') return this.#tcp?.openFlow(hop);
+    return hop.transport === 'UDP' ? this.#udpFlow(hop) : this.#webSockets?.flowTo(hop);
+  }
+
   async flowTo(hop: SipHop): Promise<SipFlow> {
     if (this.#closed) throw new SipTransportError('SIP_TRANSPORT_CLOSED', `${this.#options.box} closes`, hop);
     if (hop.transport === 'TCP' && this.#tcp !== undefined) return this.#tcp.flowTo(hop, this.#ownAddress(hop));
     if (hop.transport === 'UDP') {
-      const socket = this.#udp.find(({ local }) => local.host.includes(':') === hop.host.includes(':'));
-      if (socket !== undefined) return socket.flowTo(hop);
+      const flow = this.#udpFlow(hop);
+      if (flow !== undefined) return flow;
       throw new SipTransportError('SIP_NO_LISTENER', `${this.#options.box} has no UDP address to send from`, hop);
     }
     const flow = this.#webSockets?.flowTo(hop);
@@ -67,8 +73,13 @@ export class NodeSipTransport implements SipTransport {
   }
 
   flowById(id: string): SipFlow | undefined {
-    const udp = this.#udp.map((socket) => socket.flowById(id)).find((flow) => flow !== undefined);
-    return this.#webSockets?.flowById(id) ?? this.#tcp?.flowById(id) ?? udp;
+    const connected = this.#webSockets?.flowById(id) ?? this.#tcp?.flowById(id);
+    if (connected !== undefined) return connected;
+    for (const socket of this.#udp) {
+      const flow = socket.flowById(id);
+      if (flow !== undefined) return flow;
+    }
+    return undefined;
   }
 
   /**
@@ -98,6 +109,12 @@ export class NodeSipTransport implements SipTransport {
     const socket = await UdpSocket.bind(hop, handler, box);
     this.#udp.push(socket);
     return socket.local;
+  }
+
+  #udpFlow(hop: SipHop): SipFlow | undefined {
+    const isIpv6 = hop.host.includes(':');
+    for (const socket of this.#udp) if (socket.local.host.includes(':') === isIpv6) return socket.flowTo(hop);
+    return undefined;
   }
 
   /** The own address from which connections to a hop come, so that its Via and its source agree. */

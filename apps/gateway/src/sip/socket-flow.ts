@@ -12,7 +12,8 @@ export abstract class SocketFlow implements SipFlow {
   readonly transport: SipTransportName;
   readonly local: SipHop;
   readonly remote: SipHop;
-  readonly #closeListeners = new Set<() => void>();
+  /** Made for the first one: most flows are pairs of UDP addresses, which nobody waits to lose. */
+  #closeListeners: Set<() => void> | undefined;
   #closed = false;
 
   constructor(local: SipHop, remote: SipHop) {
@@ -30,8 +31,9 @@ export abstract class SocketFlow implements SipFlow {
   }
 
   onClose(closed: () => void): () => void {
-    this.#closeListeners.add(closed);
-    return () => void this.#closeListeners.delete(closed);
+    const listeners = this.#closeListeners ?? new Set();
+    this.#closeListeners = listeners.add(closed);
+    return () => void listeners.delete(closed);
   }
 
   abstract send(message: Uint8Array): boolean;
@@ -41,23 +43,19 @@ export abstract class SocketFlow implements SipFlow {
   protected gone(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const listener of [...this.#closeListeners]) listener();
-    this.#closeListeners.clear();
+    for (const listener of [...(this.#closeListeners ?? [])]) listener();
+    this.#closeListeners = undefined;
   }
 }
 
 /** An address as SipHop has it: an IPv4 address that came through an IPv6 socket loses its prefix. */
 export function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '');
+  if (address === undefined) return '';
+  return address.startsWith('::') ? address.replace(/^::ffff:(?=\d+\.)/i, '') : address;
 }
 
 /** `TCP 127.0.0.1:5060`, for people. */
 export function hopText(hop: SipHop): string {
   const host = hop.host.includes(':') ? `[${hop.host}]` : hop.host;
   return `${hop.transport} ${host}:${hop.port}`;
-}
-
-/** Same transport, same address, same port: same key. */
-export function hopKey(hop: SipHop): string {
-  return hopText(hop).toLowerCase();
 }

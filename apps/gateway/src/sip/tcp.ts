@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type SipHop, SipTransportError, type SipTransportHandler } from '@imslab/ims-core/ports/sip-transport';
 import { SipStreamFramer } from '@imslab/ims-core/protocols/sip/framer';
+import { ByAddress } from './by-address.ts';
 import { listenError } from './listen-error.ts';
-import { hopKey, hopText, MAX_QUEUED_OCTETS, plainAddress, SocketFlow } from './socket-flow.ts';
+import { hopText, MAX_QUEUED_OCTETS, plainAddress, SocketFlow } from './socket-flow.ts';
 
 export interface TcpLimits {
   readonly maxConnections: number;
@@ -29,7 +30,7 @@ export class TcpConnections {
   readonly #limits: TcpLimits;
   readonly #servers: Server[] = [];
   readonly #flows = new Map<string, TcpFlow>();
-  readonly #byHop = new Map<string, TcpFlow>();
+  readonly #byHop = new ByAddress<TcpFlow>();
   readonly #connecting = new Map<string, Promise<TcpFlow>>();
   #closed = false;
 
@@ -56,11 +57,16 @@ export class TcpConnections {
     return { ...hop, port: typeof address === 'object' && address !== null ? address.port : hop.port };
   }
 
+  openFlow({ host, port }: SipHop): TcpFlow | undefined {
+    const flow = this.#byHop.get(host, port);
+    return flow?.closed === false ? flow : undefined;
+  }
+
   /** The open connection to a hop, or a new one. @param localHost the box's own address there. */
   flowTo(hop: SipHop, localHost: string | undefined): Promise<TcpFlow> {
-    const key = hopKey(hop);
-    const open = this.#byHop.get(key);
-    if (open !== undefined && !open.closed) return Promise.resolve(open);
+    const open = this.openFlow(hop);
+    if (open !== undefined) return Promise.resolve(open);
+    const key = hopText(hop).toLowerCase();
     const pending = this.#connecting.get(key);
     if (pending !== undefined) return pending;
     const connecting = this.#connect(hop, localHost).finally(() => this.#connecting.delete(key));
@@ -121,12 +127,11 @@ export class TcpConnections {
       port: socket.localPort ?? 0,
     };
     const flow = new TcpFlow(socket, local, remote, this.#handler, this.#limits);
-    const key = hopKey(remote);
     this.#flows.set(flow.id, flow);
-    this.#byHop.set(key, flow);
+    this.#byHop.set(remote.host, remote.port, flow);
     flow.onClose(() => {
       this.#flows.delete(flow.id);
-      if (this.#byHop.get(key) === flow) this.#byHop.delete(key);
+      this.#byHop.delete(remote.host, remote.port, flow);
     });
     return flow;
   }

@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { SipHop, SipTransportHandler } from '@imslab/ims-core/ports/sip-transport';
+import { ByAddress } from './by-address.ts';
 import { listenError } from './listen-error.ts';
-import { hopKey, MAX_QUEUED_OCTETS, plainAddress, SocketFlow } from './socket-flow.ts';
+import { MAX_QUEUED_OCTETS, plainAddress, SocketFlow } from './socket-flow.ts';
 
 /** The largest payload of an IPv4 datagram. */
 const MAX_DATAGRAM_OCTETS = 65_507;
@@ -16,20 +17,23 @@ const MAX_UDP_FLOWS = 10_000;
  */
 export class UdpSocket {
   readonly #socket: Socket;
+  /** By id, the oldest first. */
   readonly #flows = new Map<string, UdpFlow>();
+  readonly #byRemote = new ByAddress<UdpFlow>();
   #local: SipHop;
 
   private constructor(hop: SipHop) {
     this.#local = hop;
-    this.#socket = createSocket(hop.host.includes(':') ? 'udp6' : 'udp4');
+    this.#socket = createSocket({ type: hop.host.includes(':') ? 'udp6' : 'udp4', lookup: isAddress });
   }
 
   /** Binds; rejects with a SipTransportError. Port 0 takes a free one. @param box for the error: which box wants the address. */
   static async bind(hop: SipHop, handler: SipTransportHandler, box: string): Promise<UdpSocket> {
     const udp = new UdpSocket(hop);
     try {
+      const listening = once(udp.#socket, 'listening');
       udp.#socket.bind(hop.port, hop.host);
-      await once(udp.#socket, 'listening');
+      await listening;
     } catch (error) {
       throw listenError(error, hop, box);
     }
@@ -38,7 +42,7 @@ export class UdpSocket {
     udp.#socket.on('error', () => {});
     udp.#socket.on('message', (bytes, { address, port }) => {
       if (isStun(bytes)) return;
-      const flow = udp.flowTo({ transport: 'UDP', host: plainAddress(address), port });
+      const flow = udp.#flow(plainAddress(address), port);
       if (!isKeepAlive(bytes)) handler.message(flow, bytes);
       else if (bytes.length > 2) flow.send(CRLF);
     });
@@ -50,27 +54,43 @@ export class UdpSocket {
   }
 
   flowTo(remote: SipHop): UdpFlow {
-    const key = hopKey(remote);
-    const known = this.#flows.get(key);
-    if (known !== undefined && !known.closed) return known;
-    if (this.#flows.size >= MAX_UDP_FLOWS) {
-      const oldest = this.#flows.keys().next();
-      if (!oldest.done) this.#flows.delete(oldest.value);
-    }
-    const flow = new UdpFlow(this.#socket, this.#local, remote, () => this.#flows.delete(key));
-    this.#flows.set(key, flow);
-    return flow;
+    return this.#flow(remote.host, remote.port);
   }
 
   flowById(id: string): UdpFlow | undefined {
-    for (const flow of this.#flows.values()) if (flow.id === id) return flow;
-    return undefined;
+    return this.#flows.get(id);
   }
 
   async close(): Promise<void> {
     for (const flow of [...this.#flows.values()]) flow.close();
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
+
+  #flow(host: string, port: number): UdpFlow {
+    const known = this.#byRemote.get(host, port);
+    if (known !== undefined) return known;
+    if (this.#flows.size >= MAX_UDP_FLOWS) {
+      const oldest = this.#flows.values().next();
+      if (!oldest.done) this.#forget(oldest.value);
+    }
+    const remote: SipHop = { transport: 'UDP', host, port };
+    const flow = new UdpFlow(this.#socket, this.#local, remote, () => this.#forget(flow));
+    this.#flows.set(flow.id, flow);
+    this.#byRemote.set(host, port, flow);
+    return flow;
+  }
+
+  #forget(flow: UdpFlow): void {
+    this.#flows.delete(flow.id);
+    this.#byRemote.delete(flow.remote.host, flow.remote.port, flow);
+  }
+}
+
+type Found = (error: null, address: string, family: number) => void;
+
+/** A hop is an address already: there is no name to look up. */
+function isAddress(address: string, _options: object | number, found: Found): void {
+  found(null, address, address.includes(':') ? 6 : 4);
 }
 
 class UdpFlow extends SocketFlow {
@@ -86,7 +106,7 @@ class UdpFlow extends SocketFlow {
   send(message: Uint8Array): boolean {
     if (this.closed || message.length > MAX_DATAGRAM_OCTETS) return false;
     if (this.#socket.getSendQueueSize() > MAX_QUEUED_OCTETS) return false;
-    this.#socket.send(message, this.remote.port, this.remote.host, () => {});
+    this.#socket.send(message, this.remote.port, this.remote.host);
     return true;
   }
 
@@ -100,7 +120,8 @@ const CRLF = new TextEncoder().encode('\r\n');
 
 /** Nothing but line ends: a ping (two of them) or a pong. @see RFC 5626 §3.5 */
 function isKeepAlive(bytes: Uint8Array): boolean {
-  return bytes.every((octet) => octet === 0x0d || octet === 0x0a);
+  for (const octet of bytes) if (octet !== 0x0d && octet !== 0x0a) return false;
+  return true;
 }
 
 const STUN_HEADER_OCTETS = 20;

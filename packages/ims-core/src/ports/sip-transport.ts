@@ -65,6 +65,8 @@ export interface SipTransport {
   /** Addresses on which the node listens, in the order of the configuration. */
   readonly listening: readonly SipHop[];
   start(handler: SipTransportHandler): Promise<void>;
+  /** The flow to a hop where one can be had without waiting; the way of nearly every message. */
+  openFlow(hop: SipHop): SipFlow | undefined;
   /** The flow to a hop: an open connection to it or a new one. Rejects with a SipTransportError when there is no way. */
   flowTo(hop: SipHop): Promise<SipFlow>;
   /** An open flow by its id, for Path and Record-Route tokens. */

@@ -23,6 +23,7 @@ function transportOf(transport: SipTransport): SipTransport {
   return {
     listening: transport.listening,
     start: (handler) => transport.start(handler),
+    openFlow: (hop) => transport.openFlow(hop),
     flowTo: (hop) => transport.flowTo(hop),
     flowById: (id) => transport.flowById(id),
     close: () => transport.close(),

@@ -121,20 +121,26 @@ class MemoryTransport implements SipTransport {
     for (const hop of this.listening) this.#network.attach(hop, this);
   }
 
-  async flowTo(hop: SipHop): Promise<SipFlow> {
+  /** In memory a new connection needs no waiting either. */
+  openFlow(hop: SipHop): SipFlow | undefined {
     const open = [...this.#flows.values()].find((flow) => !flow.closed && hopKey(flow.remote) === hopKey(hop));
     if (open !== undefined) return open;
     if (hop.transport === 'UDP') return this.#udpFlow(hop);
     const peer = this.#network.at(hop);
-    if (peer === undefined) {
-      throw new SipTransportError('SIP_CONNECT_REFUSED', `nothing listens on ${hop.host}:${hop.port}`, hop);
-    }
+    if (peer === undefined) return undefined;
     const local: SipHop = { transport: hop.transport, host: this.#host, port: 40_000 + this.#network.nextSerial() };
     const near = this.#adopt(local, hop);
     const far = peer.#adopt(hop, local);
     near.connect(far);
     far.connect(near);
     return near;
+  }
+
+  async flowTo(hop: SipHop): Promise<SipFlow> {
+    const flow = this.openFlow(hop);
+    if (flow !== undefined) return flow;
+    if (hop.transport === 'UDP') throw new SipTransportError('SIP_NO_LISTENER', 'no UDP address is configured', hop);
+    throw new SipTransportError('SIP_CONNECT_REFUSED', `nothing listens on ${hop.host}:${hop.port}`, hop);
   }
 
   flowById(id: string): SipFlow | undefined {
@@ -158,13 +164,13 @@ class MemoryTransport implements SipTransport {
 
   receiveDatagram(from: SipHop, bytes: Uint8Array): void {
     const known = [...this.#flows.values()].find((flow) => hopKey(flow.remote) === hopKey(from));
-    this.receive(known ?? this.#udpFlow(from), bytes);
+    const flow = known ?? this.#udpFlow(from);
+    if (flow !== undefined) this.receive(flow, bytes);
   }
 
-  #udpFlow(remote: SipHop): MemoryFlow {
+  #udpFlow(remote: SipHop): MemoryFlow | undefined {
     const local = this.listening.find((hop) => hop.transport === 'UDP');
-    if (local === undefined) throw new SipTransportError('SIP_NO_LISTENER', 'no UDP address is configured', remote);
-    return this.#adopt(local, remote);
+    return local === undefined ? undefined : this.#adopt(local, remote);
   }
 
   #adopt(local: SipHop, remote: SipHop): MemoryFlow {

@@ -130,7 +130,7 @@ class NodeSipStack implements RunningSipStack {
       leg.send(answer);
       return { final: answer.message, branch: undefined, intercepted: false };
     }
-    const forward = new ResponseContext(this.#context, leg, branches, options, this.#markOf(leg.message));
+    const forward = new ResponseContext(this.#context, leg, branches, options);
     this.#forwards.set(leg, forward);
     try {
       return await forward.run();
@@ -144,7 +144,8 @@ class NodeSipStack implements RunningSipStack {
   }
 
   forwardStateless(incoming: IncomingRequest, request: Edited<SipRequest>, to?: Destination): void {
-    void forwardStateless(this.#context, incoming.message, request, to, incoming.cause, this.#nodeSecret);
+    const leg = ownLeg(incoming);
+    void forwardStateless(this.#context, leg, request, to, this.#nodeSecret);
   }
 
   request(own: OwnRequest, cause: CauseHolder): Promise<SipResponse> {
@@ -200,8 +201,16 @@ function ownLeg(incoming: IncomingRequest): ServerLeg {
 
 /** The address on which the node listens for the flow's transport, so that a response can come on a new connection. */
 function listeningAddress(transport: SipTransport, flow: SipFlow): { host: string; port: number } {
-  const same = transport.listening.filter((hop) => hop.transport === flow.transport);
-  const hop = same.find((each) => each.host === flow.local.host) ?? same[0] ?? flow.local;
-  const anyAddress = hop.host === '0.0.0.0' || hop.host === '::';
-  return { host: anyAddress ? flow.local.host : hop.host, port: hop.port };
+  let found: SipHop | undefined;
+  for (const hop of transport.listening) {
+    if (hop.transport !== flow.transport) continue;
+    found ??= hop;
+    if (hop.host === flow.local.host) {
+      found = hop;
+      break;
+    }
+  }
+  const { host, port } = found ?? flow.local;
+  const anyAddress = host === '0.0.0.0' || host === '::';
+  return { host: anyAddress ? flow.local.host : host, port };
 }

@@ -1,8 +1,9 @@
 import type { SipFlow } from '../../ports/sip-transport.ts';
 import { type Edited, MessageEdit } from '../sip/edit.ts';
+import { headerField } from '../sip/header-field.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { maxForwards } from '../sip/read.ts';
-import { obeyStrictRoute } from './route.ts';
+import { firstRoute, obeyStrictRoute } from './route.ts';
 
 /** Of a request that came without Max-Forwards. @see RFC 3261 §16.6 step 3 */
 const INITIAL_MAX_FORWARDS = 70;
@@ -16,7 +17,7 @@ export function forwardedCopy(copy: Edited<SipRequest>): Edited<SipRequest> {
   const hopsLeft = maxForwards(copy.message);
   const left = hopsLeft === undefined ? INITIAL_MAX_FORWARDS : Math.max(0, hopsLeft - 1);
   edit.set('Max-Forwards', String(left), 'one hop fewer; 70 when there was none (RFC 3261 §16.6 step 3)');
-  obeyStrictRoute(edit);
+  obeyStrictRoute(edit, firstRoute(copy.message));
   return join(copy, edit.done());
 }
 
@@ -38,13 +39,13 @@ export function withVia(
   const host = sentBy.host.includes(':') && !sentBy.host.startsWith('[') ? `[${sentBy.host}]` : sentBy.host;
   const port = sentBy.port === undefined ? '' : `:${sentBy.port}`;
   const rport = flow.reliable ? '' : ';rport';
-  const edit = new MessageEdit(copy.message);
-  edit.prepend(
-    'Via',
-    `SIP/2.0/${flow.transport} ${host}${port};branch=${branch}${rport}`,
-    'responses come back through this box (RFC 3261 §16.6 step 8)',
-  );
-  return join(copy, edit.done());
+  const value = `SIP/2.0/${flow.transport} ${host}${port};branch=${branch}${rport}`;
+  const { method, uri, headers, body } = copy.message;
+  const why = 'responses come back through this box (RFC 3261 §16.6 step 8)';
+  return {
+    message: { kind: 'request', method, uri, headers: [headerField('Via', value), ...headers], body },
+    changes: [...copy.changes, { op: 'add', name: 'Via', after: value, why }],
+  };
 }
 
 function join(before: Edited<SipRequest>, after: Edited<SipRequest>): Edited<SipRequest> {

@@ -39,30 +39,22 @@ export class ResponseContext {
   readonly #context: StackContext;
   readonly #incoming: ServerLeg;
   readonly #options: ForwardOptions;
-  readonly #loopMark: string;
   readonly #cause: number | null;
   readonly #groups: Branch[][];
   readonly #finals: Candidate[] = [];
   #forks: Fork[] = [];
-  /** Responses go upstream one after the other, also when `onResponse` takes its time. */
-  #upstream: Promise<void> = Promise.resolve();
+  /** Settles when what goes upstream now is gone: responses go one after the other, also when `onResponse` takes its time. */
+  #upstream: Promise<void> | undefined;
   /** What went upstream for each 2xx, by its To tag. */
   readonly #accepted = new Map<string, Edited<SipResponse>>();
   #settled = false;
   #stopped = false;
   #resolve: (outcome: ForwardOutcome) => void = () => {};
 
-  constructor(
-    context: StackContext,
-    incoming: ServerLeg,
-    branches: readonly Branch[],
-    options: ForwardOptions,
-    loopMark: string,
-  ) {
+  constructor(context: StackContext, incoming: ServerLeg, branches: readonly Branch[], options: ForwardOptions) {
     this.#context = context;
     this.#incoming = incoming;
     this.#options = options;
-    this.#loopMark = loopMark;
     this.#cause = incoming.cause;
     this.#groups = byPreference(branches);
   }
@@ -106,7 +98,7 @@ export class ResponseContext {
       leg: new ClientLeg(this.#context, {
         request: forwardedCopy(branch.request),
         destination: destinationOf(this.#context, branch.request.message, branch.to),
-        loopMark: this.#loopMark,
+        loopMark: this.#incoming.loopMark,
         cause: this.#cause,
         response: (response, arrival) => this.#receive(fork, response, arrival),
         failed: (failure, cause) => this.#failed(fork, failure, cause),
@@ -204,42 +196,36 @@ export class ResponseContext {
     // RFC 4320 §4.1: a 408 that was made here does not outdo what a branch of a non-INVITE answered.
     const answered = this.#finals.filter((candidate) => !this.#isLate(candidate));
     const best = bestOf(answered.length > 0 ? answered : this.#finals);
-    this.#upstream = this.#upstream.then(() => this.#sendBest(best)).catch((error) => this.#broken(error));
+    this.#inTurn(() => this.#sendBest(best));
   }
 
   #isLate({ made, response }: Candidate): boolean {
     return made?.byDefault === true && response.status === 408 && this.#incoming.message.method !== 'INVITE';
   }
 
-  async #sendBest(best: Candidate | undefined): Promise<void> {
+  #sendBest(best: Candidate | undefined): Promise<void> | undefined {
     const incoming = this.#incoming;
     if (best === undefined) {
       const none = incoming.build(480, { why: 'no target is left (RFC 3261 §16.5)' });
-      this.#end(none, undefined);
-      return;
+      return this.#end(none, undefined);
     }
     incoming.cause = best.cause;
     if (!incoming.cancelled && this.#options.intercept?.(best.response) === true) {
       this.#resolve({ final: best.response, branch: best.branch, intercepted: true });
-      return;
+      return undefined;
     }
-    if (best.made !== undefined) {
-      this.#sendMade(best, best.made);
-      return;
-    }
+    if (best.made !== undefined) return this.#sendMade(best, best.made);
     if (best.response.status === 503) {
       // Step 6: a 503 would say that this box is overloaded.
-      this.#end(incoming.build(500, { why: 'a 503 does not go upstream (RFC 3261 §16.7 step 6)' }), best.branch);
-      return;
+      return this.#end(incoming.build(500, { why: 'a 503 does not go upstream (RFC 3261 §16.7 step 6)' }), best.branch);
     }
     const all = this.#finals.map((candidate) => candidate.response);
-    const joined = withAllChallenges(best.response, all);
-    const edited = await this.#changed(joined, best.branch);
-    incoming.cause = best.cause;
-    this.#end(edited, best.branch);
+    return this.#change(withAllChallenges(best.response, all), best.branch, best.cause, (edited) =>
+      this.#end(edited, best.branch),
+    );
   }
 
-  #sendMade(best: Candidate, made: { readonly answer: Edited<SipResponse>; readonly byDefault: boolean }): void {
+  #sendMade(best: Candidate, made: { readonly answer: Edited<SipResponse>; readonly byDefault: boolean }): undefined {
     const incoming = this.#incoming;
     const { status } = best.response;
     if (made.byDefault && status === 503) {
@@ -253,42 +239,75 @@ export class ResponseContext {
     }
   }
 
-  /** Queues a 1xx or 2xx on its way upstream. */
+  /** Runs a step at once, or after those that are under way. */
+  #inTurn(step: () => Promise<void> | undefined): void {
+    let pending: Promise<void> | undefined;
+    if (this.#upstream === undefined) {
+      try {
+        pending = step();
+      } catch (error) {
+        this.#broken(error);
+      }
+    } else {
+      pending = this.#upstream.then(step);
+    }
+    if (pending === undefined) return;
+    const settled = pending
+      .catch((error) => this.#broken(error))
+      .then(() => {
+        if (this.#upstream === settled) this.#upstream = undefined;
+      });
+    this.#upstream = settled;
+  }
+
+  /** A 1xx or 2xx goes upstream. A repeated 2xx goes as the first one did; the node's rules run once for each dialog. */
   #pass(response: SipResponse, branch: Branch, arrival: number): void {
-    this.#upstream = this.#upstream
-      .then(async () => {
-        const incoming = this.#incoming;
-        if (response.status < 200 && incoming.answered) return;
+    this.#inTurn(() => {
+      const incoming = this.#incoming;
+      if (response.status < 200) {
+        if (incoming.answered) return undefined;
+        return this.#change(unchanged(response), branch, arrival, (edited) => this.#passed(edited, branch));
+      }
+      const dialog = tagOf(response, 'To');
+      const known = this.#accepted.get(dialog);
+      if (known !== undefined) {
         incoming.cause = arrival;
-        const edited = await this.#changedOnce(response, branch);
-        incoming.cause = arrival;
-        if (edited === undefined) return;
-        if (edited.message.status < 200) incoming.send(edited);
-        else this.#end(edited, branch);
-      })
-      .catch((error) => this.#broken(error));
+        return this.#end(known, branch);
+      }
+      if (this.#accepted.size >= MAX_ACCEPTED_DIALOGS) return undefined;
+      return this.#change(unchanged(response), branch, arrival, (edited) => {
+        this.#accepted.set(dialog, edited);
+        this.#passed(edited, branch);
+      });
+    });
   }
 
-  /** A repeated 2xx goes upstream as the first one did; the node's rules run once for each dialog. */
-  async #changedOnce(response: SipResponse, branch: Branch): Promise<Edited<SipResponse> | undefined> {
-    if (response.status < 200) return this.#changed(unchanged(response), branch);
-    const dialog = tagOf(response, 'To');
-    const known = this.#accepted.get(dialog);
-    if (known !== undefined) return known;
-    if (this.#accepted.size >= MAX_ACCEPTED_DIALOGS) return undefined;
-    const edited = await this.#changed(unchanged(response), branch);
-    this.#accepted.set(dialog, edited);
-    return edited;
+  #passed(edited: Edited<SipResponse>, branch: Branch): void {
+    if (edited.message.status < 200) this.#incoming.send(edited);
+    else this.#end(edited, branch);
   }
 
-  async #changed(response: Edited<SipResponse>, branch: Branch): Promise<Edited<SipResponse>> {
-    const after = await this.#options.onResponse?.(response.message, branch);
-    return after === undefined
-      ? response
-      : { message: after.message, changes: [...response.changes, ...after.changes] };
+  /** Lets the node change a response; goes on at once where it does not take its time. */
+  #change(
+    response: Edited<SipResponse>,
+    branch: Branch,
+    cause: number,
+    goOn: (edited: Edited<SipResponse>) => void,
+  ): Promise<void> | undefined {
+    this.#incoming.cause = cause;
+    const after = this.#options.onResponse?.(response.message, branch);
+    const joined = (edited: Edited<SipResponse>): void => {
+      this.#incoming.cause = cause;
+      const changes = response.changes.length === 0 ? edited.changes : [...response.changes, ...edited.changes];
+      goOn({ message: edited.message, changes });
+    };
+    if (after instanceof Promise) return after.then(joined);
+    if (after === undefined) goOn(response);
+    else joined(after);
+    return undefined;
   }
 
-  #end(answer: Edited<SipResponse>, branch: Branch | undefined): void {
+  #end(answer: Edited<SipResponse>, branch: Branch | undefined): undefined {
     this.#incoming.send(answer);
     this.#resolve({ final: answer.message, branch, intercepted: false });
   }

@@ -3,7 +3,7 @@ import type { Edited } from '../sip/edit.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { param } from '../sip/name-addr.ts';
 import { topVia } from '../sip/read.ts';
-import type { Via } from '../sip/via.ts';
+import { serializeMessage } from '../sip/serialize.ts';
 import { DEFAULT_SIP_PORT } from './sender.ts';
 import type { StackContext } from './stack-context.ts';
 
@@ -11,10 +11,10 @@ import type { StackContext } from './stack-context.ts';
 export interface ResponseRoute {
   /** The flow the request came on. */
   readonly flow: SipFlow;
-  /** Its topmost Via, with `received`. */
-  readonly via: Via | undefined;
-  /** The address to use instead of the flow: always for UDP without `rport`, else when the flow is gone. None for WebSocket. */
-  readonly address: SipHop | undefined;
+  /** False for UDP without `rport`: then the port of the Via counts. */
+  readonly symmetric: boolean;
+  /** Of the topmost Via; undefined where nobody can be connected to, as over WebSocket. */
+  readonly port: number | undefined;
 }
 
 /**
@@ -24,25 +24,31 @@ export interface ResponseRoute {
  */
 export function responseRoute(flow: SipFlow, request: SipRequest): ResponseRoute {
   const via = topVia(request);
-  const canConnect = flow.transport === 'UDP' || flow.transport === 'TCP';
-  if (via === undefined || !canConnect) return { flow, via, address: undefined };
-  const port = via.port ?? DEFAULT_SIP_PORT;
-  return { flow, via, address: { transport: flow.transport, host: flow.remote.host, port } };
+  const canConnect = via !== undefined && (flow.transport === 'UDP' || flow.transport === 'TCP');
+  return {
+    flow,
+    symmetric: flow.reliable || via === undefined || param(via, 'rport') !== undefined,
+    port: canConnect ? (via.port ?? DEFAULT_SIP_PORT) : undefined,
+  };
 }
 
-/** Sends a response on its route. Returns false when it is lost at once. */
+/**
+ * Sends a response on its route: on the flow of the request, or to the address of the Via for UDP without `rport` and when the
+ * flow is gone. Returns false when it is lost at once.
+ * @param wire its octets.
+ */
 export function sendResponse(
   context: StackContext,
-  route: ResponseRoute,
+  { flow, symmetric, port }: ResponseRoute,
   response: Edited<SipResponse>,
   cause: number | null,
+  wire: Uint8Array = serializeMessage(response.message),
 ): boolean {
-  const { flow, via, address } = route;
-  const symmetric = flow.reliable || via === undefined || param(via, 'rport') !== undefined;
-  const onFlow = !flow.closed && (symmetric || address?.port === flow.remote.port);
-  if (onFlow) return context.sender.send(flow, response, cause, via) !== undefined;
-  if (address === undefined) return false;
-  void sendOnNewFlow(context, address, response, cause, via);
+  const onFlow = !flow.closed && (symmetric || port === flow.remote.port);
+  if (onFlow) return context.sender.send(flow, response, cause, topVia(response.message), wire) !== undefined;
+  if (port === undefined) return false;
+  const { transport } = flow;
+  void sendOnNewFlow(context, { transport, host: flow.remote.host, port }, response, cause, wire);
   return true;
 }
 
@@ -51,11 +57,12 @@ async function sendOnNewFlow(
   address: SipHop,
   response: Edited<SipResponse>,
   cause: number | null,
-  via: Via | undefined,
+  wire: Uint8Array,
 ): Promise<void> {
   try {
-    const flow = await context.transport.flowTo(address);
-    if (context.sender.send(flow, response, cause, via) !== undefined) return;
+    const { transport } = context;
+    const flow = transport.openFlow(address) ?? (await transport.flowTo(address));
+    if (context.sender.send(flow, response, cause, topVia(response.message), wire) !== undefined) return;
   } catch {
     // Said below: the response is lost either way.
   }

@@ -1,6 +1,7 @@
 import type { SipTarget } from '../../ports/sip-resolver.ts';
 import type { SipTransportName } from '../../ports/sip-transport.ts';
-import type { MessageEdit } from '../sip/edit.ts';
+import { MessageEdit } from '../sip/edit.ts';
+import { addressesIn } from '../sip/header-line.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { type NameAddr, serializeNameAddr } from '../sip/name-addr.ts';
 import { routes } from '../sip/read.ts';
@@ -51,12 +52,21 @@ export function undoStrictRoute(edit: MessageEdit<SipRequest>, isOwn: IsOwn): vo
   for (const entry of entries.slice(0, -1)) edit.append('Route', serializeNameAddr(entry), why);
 }
 
+/** The request as it was before a strict router upstream rewrote it; the same where none did. */
+export function withoutStrictRoute(request: SipRequest, isOwn: IsOwn): SipRequest {
+  // A Record-Route of this node has parameters; most Request-URIs have none.
+  if (!request.uri.includes(';')) return request;
+  const edit = new MessageEdit(request);
+  undoStrictRoute(edit, isOwn);
+  return edit.current;
+}
+
 /**
  * Writes the request so that a strict router downstream understands it: its URI becomes the Request-URI, the target the last Route.
+ * @param first the topmost entry of its Route.
  * @see RFC 3261 §16.6 step 6
  */
-export function obeyStrictRoute(edit: MessageEdit<SipRequest>): void {
-  const first = routes(edit.current, 'Route')[0];
+export function obeyStrictRoute(edit: MessageEdit<SipRequest>, first: NameAddr | undefined): void {
   if (first === undefined || uriParam(first.uri, 'lr') !== undefined) return;
   const why = 'the next hop is a strict router (RFC 3261 §16.6 step 6)';
   edit.append('Route', `<${edit.current.uri}>`, why);
@@ -64,9 +74,19 @@ export function obeyStrictRoute(edit: MessageEdit<SipRequest>): void {
   edit.requestUri(first.uriText, why);
 }
 
+/** The topmost entry of the Route. */
+export function firstRoute(request: SipRequest): NameAddr | undefined {
+  for (const field of request.headers) {
+    if (field.key !== 'route') continue;
+    const entries = addressesIn(field);
+    if (entries.ok && entries.value.length > 0) return entries.value[0];
+  }
+  return undefined;
+}
+
 /** The URI that names the next hop: topmost Route, else the Request-URI. @see RFC 3261 §16.6 step 7 */
 export function nextHopUri(request: SipRequest): Uri | undefined {
-  const first = routes(request, 'Route')[0];
+  const first = firstRoute(request);
   if (first !== undefined) return first.uri;
   const uri = parseUri(request.uri);
   return uri.ok ? uri.value : undefined;
@@ -83,9 +103,10 @@ const transports: ReadonlyMap<string, SipTransportName> = new Map([
 export function targetOf(uri: Uri): SipTarget | undefined {
   if (uri.kind !== 'sip') return undefined;
   const maddr = uriParam(uri, 'maddr');
-  const host = (typeof maddr === 'string' ? maddr : uri.host).replace(/^\[(.*)\]$/, '$1');
-  const named = uriParam(uri, 'transport');
-  const transport = typeof named === 'string' ? transports.get(named.toLowerCase()) : undefined;
+  const named = typeof maddr === 'string' ? maddr : uri.host;
+  const host = named.startsWith('[') ? named.replace(/^\[(.*)\]$/, '$1') : named;
+  const token = uriParam(uri, 'transport');
+  const transport = typeof token === 'string' ? transports.get(token.toLowerCase()) : undefined;
   return {
     host,
     ...(uri.port === undefined ? {} : { port: uri.port }),

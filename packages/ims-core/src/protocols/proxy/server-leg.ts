@@ -12,6 +12,8 @@ export interface ServerLegOptions {
   readonly traceSeq: number;
   /** Stands in every response that this node makes to the request. */
   readonly toTag: string;
+  /** Of the request at this node. */
+  readonly loopMark: string;
   /** Undefined for an ACK: nothing can be answered. */
   readonly transaction: ServerTransaction | undefined;
   readonly sender: SipSender;
@@ -24,7 +26,7 @@ export class ServerLeg implements IncomingRequest {
   readonly traceSeq: number;
   cause: number | null;
   readonly #options: ServerLegOptions;
-  readonly #cancelListeners = new Set<() => void>();
+  #cancelListeners: Set<() => void> | undefined;
   #cancelled = false;
   #finalStatus = 0;
 
@@ -39,6 +41,10 @@ export class ServerLeg implements IncomingRequest {
   /** The tag of this node's responses; a CANCEL is answered with the same (RFC 3261 §9.2). */
   get toTag(): string {
     return this.#options.toTag;
+  }
+
+  get loopMark(): string {
+    return this.#options.loopMark;
   }
 
   get cancelled(): boolean {
@@ -85,16 +91,20 @@ export class ServerLeg implements IncomingRequest {
   }
 
   onCancel(cancel: () => void): void {
-    if (this.#cancelled) cancel();
-    else this.#cancelListeners.add(cancel);
+    if (this.#cancelled) {
+      cancel();
+      return;
+    }
+    this.#cancelListeners ??= new Set();
+    this.#cancelListeners.add(cancel);
   }
 
   /** A CANCEL came for it. Returns false where that changes nothing: after the final response. @see RFC 3261 §9.2 */
   cancel(): boolean {
     if (this.answered) return false;
     this.#cancelled = true;
-    for (const listener of this.#cancelListeners) listener();
-    this.#cancelListeners.clear();
+    for (const listener of this.#cancelListeners ?? []) listener();
+    this.#cancelListeners = undefined;
     return true;
   }
 

@@ -2,13 +2,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SipResolver } from '../../ports/sip-resolver.ts';
 import type { SipFlow, SipHop, SipTransport } from '../../ports/sip-transport.ts';
-import type { Edited } from '../sip/edit.ts';
-import { newBranch } from '../sip/ids.ts';
 import type { SipRequest } from '../sip/message.ts';
 import type { TransactionLayer } from '../transaction/layer.ts';
 import type { TransactionTimers } from '../transaction/timers.ts';
-import { withVia } from './forward.ts';
-import { markedBranch } from './loop-mark.ts';
 import { nextHopUri, targetOf } from './route.ts';
 import type { SipSender } from './sender.ts';
 
@@ -39,14 +35,4 @@ export function destinationOf(context: StackContext, request: SipRequest, to: De
 /** True for a flow, false for a list of hops. */
 export function isFlow(destination: Destination): destination is SipFlow {
   return 'id' in destination;
-}
-
-/** Puts a Via with a fresh branch on top. */
-export function withNewVia(
-  context: StackContext,
-  copy: Edited<SipRequest>,
-  flow: SipFlow,
-  mark: string,
-): Edited<SipRequest> {
-  return withVia(copy, flow, context.viaHost(flow), markedBranch(newBranch(context.random), mark));
 }

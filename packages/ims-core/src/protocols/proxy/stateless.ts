@@ -4,7 +4,8 @@ import { MAGIC_COOKIE } from '../sip/via.ts';
 import { serverKey } from '../transaction/match.ts';
 import { fnv1aText } from './fnv1a.ts';
 import { forwardedCopy, withVia } from './forward.ts';
-import { loopMark, markedBranch } from './loop-mark.ts';
+import { markedBranch } from './loop-mark.ts';
+import type { ServerLeg } from './server-leg.ts';
 import { type Destination, destinationOf, isFlow, type StackContext } from './stack-context.ts';
 
 /**
@@ -14,15 +15,15 @@ import { type Destination, destinationOf, isFlow, type StackContext } from './st
  */
 export async function forwardStateless(
   context: StackContext,
-  received: SipRequest,
+  incoming: ServerLeg,
   copy: Edited<SipRequest>,
   to: Destination | undefined,
-  cause: number | null,
   nodeSecret: string,
 ): Promise<void> {
+  const received = incoming.message;
   const unique = `${MAGIC_COOKIE}${fnv1aText(`${nodeSecret}\n${serverKey(received)}\n${received.uri}`)}`;
-  const branch = markedBranch(unique, loopMark(received, nodeSecret));
-  await sendOnce(context, forwardedCopy(copy), destinationOf(context, copy.message, to), branch, cause);
+  const branch = markedBranch(unique, incoming.loopMark);
+  await sendOnce(context, forwardedCopy(copy), destinationOf(context, copy.message, to), branch, incoming.cause);
 }
 
 /** Sends a request once to the first hop that takes it. What is lost is noted; nobody waits for an answer. */
@@ -36,7 +37,8 @@ export async function sendOnce(
   const { transport, sender, viaHost } = context;
   for (const candidate of isFlow(destination) ? [destination] : destination) {
     try {
-      const flow = 'id' in candidate ? candidate : await transport.flowTo(candidate);
+      const flow =
+        'id' in candidate ? candidate : (transport.openFlow(candidate) ?? (await transport.flowTo(candidate)));
       if (sender.send(flow, withVia(copy, flow, viaHost(flow), branch), cause) !== undefined) return;
     } catch (error) {
       sender.note('SIP_NO_CONNECTION', error instanceof Error ? error.message : String(error), cause);

@@ -1,10 +1,10 @@
-import type { Clock } from '../../ports/clock.ts';
 import { type Edited, unchanged } from '../sip/edit.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
 import { buildAck } from './ack.ts';
-import type { ClientTransaction, ClientUser, Transmit } from './client.ts';
-import { MachineRun, machine } from './machine.ts';
-import { TimerSet, type TransactionTimers, transactionLifeMs } from './timers.ts';
+import type { ClientStart, ClientTransaction, ClientUser } from './client.ts';
+import { MachineRun, machine, type RunOf } from './machine.ts';
+import { transactionLifeMs } from './timers.ts';
+import { Transaction, type TransactionHome } from './transaction.ts';
 
 /** INVITE client transaction. @see RFC 3261 §17.1.1, RFC 6026 §7.2 */
 export const inviteClientTable = machine({
@@ -73,94 +73,99 @@ export const inviteClientTable = machine({
   ],
 });
 
-export interface InviteClientOptions {
-  readonly request: Edited<SipRequest>;
-  readonly cause: number | null;
-  readonly reliable: boolean;
-  readonly timers: TransactionTimers;
-  readonly clock: Clock;
-  readonly transmit: Transmit;
-  readonly user: ClientUser;
-  readonly ended: () => void;
-}
-
 /** Sends an INVITE, repeats it where the transport may lose it, and acknowledges a refusal. */
-export class InviteClient implements ClientTransaction {
-  readonly #options: InviteClientOptions;
-  readonly #timers: TimerSet<'A' | 'B' | 'D' | 'M'>;
-  readonly #run: MachineRun<
-    (typeof inviteClientTable.states)[number],
-    (typeof inviteClientTable.events)[number],
-    (typeof inviteClientTable.rows)[number][3][number] | (typeof inviteClientTable.start)[number]
-  >;
+export class InviteClient extends Transaction<(typeof inviteClientTable.events)[number]> implements ClientTransaction {
+  protected readonly run: RunOf<typeof inviteClientTable> = new MachineRun(inviteClientTable, this);
+  readonly #request: Edited<SipRequest>;
+  readonly #cause: number | null;
+  readonly #reliable: boolean;
+  readonly #user: ClientUser;
   #timerAMs: number;
-  #latest: { response: SipResponse; arrival: number } | undefined;
+  #response: SipResponse | undefined;
+  #arrival = 0;
 
-  constructor(options: InviteClientOptions) {
-    const { timers, reliable, user } = options;
-    this.#options = options;
-    this.#timers = new TimerSet(options.clock);
-    this.#timerAMs = timers.t1Ms;
-    this.#run = new MachineRun(inviteClientTable, {
-      send: () => this.#send(options.request, options.cause),
-      resend: () => this.#send(options.request, options.cause),
-      startTimerA: () => {
-        if (!reliable) this.#timers.start('A', this.#timerAMs, () => this.#raise('timerA'));
-      },
-      doubleTimerA: () => {
-        this.#timerAMs *= 2;
-        this.#timers.start('A', this.#timerAMs, () => this.#raise('timerA'));
-      },
-      stopTimerA: () => this.#timers.stop('A'),
-      startTimerB: () => this.#timers.start('B', transactionLifeMs(timers), () => this.#raise('timerB')),
-      stopTimerB: () => this.#timers.stop('B'),
-      startTimerD: () => this.#timers.start('D', reliable ? 0 : timers.timerDMs, () => this.#raise('timerD')),
-      startTimerM: () => this.#timers.start('M', transactionLifeMs(timers), () => this.#raise('timerM')),
-      passUp: () => {
-        if (this.#latest !== undefined) user.response(this.#latest.response, this.#latest.arrival);
-      },
-      sendAck: () => {
-        if (this.#latest === undefined) return;
-        const ack = buildAck(options.request.message, this.#latest.response);
-        this.#send(unchanged(ack), this.#latest.arrival);
-      },
-      informTimeout: () => user.failed('timeout'),
-      informTransport: () => user.failed('transport'),
-    });
-  }
-
-  get state(): string {
-    return this.#run.state;
+  constructor(home: TransactionHome, key: string, start: ClientStart) {
+    super(home, key);
+    this.#request = start.request;
+    this.#cause = start.cause;
+    this.#reliable = start.reliable;
+    this.#user = start.user;
+    this.#timerAMs = home.values.t1Ms;
   }
 
   start(): void {
-    this.#run.start();
+    this.run.start();
   }
 
   receive(response: SipResponse, arrival: number): void {
-    this.#latest = { response, arrival };
-    this.#raise(response.status < 200 ? '1xx' : response.status < 300 ? '2xx' : '300-699');
+    this.#response = response;
+    this.#arrival = arrival;
+    this.raise(response.status < 200 ? '1xx' : response.status < 300 ? '2xx' : '300-699');
   }
 
   transportError(): void {
-    this.#raise('transportError');
+    this.raise('transportError');
   }
 
   abandon(): void {
-    this.#raise('abandon');
+    this.raise('abandon');
   }
 
-  stop(): void {
-    this.#timers.stopAll();
+  send(): void {
+    this.#transmit(this.#request, this.#cause);
   }
 
-  #send(message: Edited<SipRequest>, cause: number | null): void {
-    if (!this.#options.transmit(message, cause)) this.#raise('transportError');
+  resend(): void {
+    this.send();
   }
 
-  #raise(event: (typeof inviteClientTable.events)[number]): void {
-    if (!this.#run.raise(event) || !this.#run.ended) return;
-    this.#timers.stopAll();
-    this.#options.ended();
+  startTimerA(): void {
+    if (!this.#reliable) this.repeatAfter(this.#timerAMs, 'timerA');
+  }
+
+  doubleTimerA(): void {
+    this.#timerAMs *= 2;
+    this.repeatAfter(this.#timerAMs, 'timerA');
+  }
+
+  stopTimerA(): void {
+    this.stopRepeating();
+  }
+
+  startTimerB(): void {
+    this.waitFor(transactionLifeMs(this.home.values), 'timerB');
+  }
+
+  stopTimerB(): void {
+    this.stopWaiting();
+  }
+
+  startTimerD(): void {
+    this.waitFor(this.#reliable ? 0 : this.home.values.timerDMs, 'timerD');
+  }
+
+  startTimerM(): void {
+    this.waitFor(transactionLifeMs(this.home.values), 'timerM');
+  }
+
+  passUp(): void {
+    if (this.#response !== undefined) this.#user.response(this.#response, this.#arrival);
+  }
+
+  sendAck(): void {
+    if (this.#response === undefined) return;
+    this.#transmit(unchanged(buildAck(this.#request.message, this.#response)), this.#arrival);
+  }
+
+  informTimeout(): void {
+    this.#user.failed('timeout');
+  }
+
+  informTransport(): void {
+    this.#user.failed('transport');
+  }
+
+  #transmit(message: Edited<SipRequest>, cause: number | null): void {
+    if (!this.#user.transmit(message, cause)) this.raise('transportError');
   }
 }

@@ -1,8 +1,10 @@
 import type { Edited } from '../sip/edit.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
-import { MachineRun, machine } from './machine.ts';
-import type { ServerOptions, ServerTransaction } from './server.ts';
-import { TimerSet, transactionLifeMs } from './timers.ts';
+import { serializeMessage } from '../sip/serialize.ts';
+import { MachineRun, machine, type RunOf } from './machine.ts';
+import { type ServerTransaction, type ServerUser, sentBefore } from './server.ts';
+import { transactionLifeMs } from './timers.ts';
+import { Transaction, type TransactionHome } from './transaction.ts';
 
 /**
  * INVITE server transaction. A transport error does not end it: its timers do.
@@ -80,87 +82,105 @@ export const inviteServerTable = machine({
 });
 
 /** Answers an INVITE, repeats a refusal until its ACK comes, and lets every 2xx pass. */
-export class InviteServer implements ServerTransaction {
-  readonly #options: ServerOptions;
-  readonly #timers: TimerSet<'G' | 'H' | 'I' | 'L'>;
-  readonly #run: MachineRun<
-    (typeof inviteServerTable.states)[number],
-    (typeof inviteServerTable.events)[number],
-    (typeof inviteServerTable.rows)[number][3][number]
-  >;
+export class InviteServer extends Transaction<(typeof inviteServerTable.events)[number]> implements ServerTransaction {
+  readonly user: ServerUser;
+  protected readonly run: RunOf<typeof inviteServerTable> = new MachineRun(inviteServerTable, this);
+  readonly #reliable: boolean;
   #timerGMs: number;
   /** What the transaction user hands over; the table decides whether it goes out. */
-  #offered: { response: Edited<SipResponse>; cause: number | null } | undefined;
-  #sent: { response: Edited<SipResponse>; cause: number | null } | undefined;
-  #ack: { request: SipRequest; arrival: number } | undefined;
+  #offered: Edited<SipResponse> | undefined;
+  #offeredCause: number | null = null;
+  #sent: Uint8Array | undefined;
+  #sentCause: number | null = null;
+  #ack: SipRequest | undefined;
+  #ackArrival = 0;
 
-  constructor(options: ServerOptions) {
-    const { timers, reliable, user } = options;
-    this.#options = options;
-    this.#timers = new TimerSet(options.clock);
-    this.#timerGMs = timers.t1Ms;
-    this.#run = new MachineRun(inviteServerTable, {
-      send: () => {
-        this.#sent = this.#offered;
-        this.#transmit();
-      },
-      resend: () => this.#transmit(),
-      startTimerG: () => {
-        if (!reliable) this.#timers.start('G', this.#timerGMs, () => this.#raise('timerG'));
-      },
-      doubleTimerG: () => {
-        this.#timerGMs = Math.min(2 * this.#timerGMs, timers.t2Ms);
-        this.#timers.start('G', this.#timerGMs, () => this.#raise('timerG'));
-      },
-      stopTimerG: () => this.#timers.stop('G'),
-      startTimerH: () => this.#timers.start('H', transactionLifeMs(timers), () => this.#raise('timerH')),
-      stopTimerH: () => this.#timers.stop('H'),
-      startTimerI: () => this.#timers.start('I', reliable ? 0 : timers.t4Ms, () => this.#raise('timerI')),
-      startTimerL: () => this.#timers.start('L', transactionLifeMs(timers), () => this.#raise('timerL')),
-      passAckUp: () => {
-        if (this.#ack !== undefined) user.ack(this.#ack.request, this.#ack.arrival);
-      },
-      informTimeout: () => user.failed('timeout'),
-      informTransport: () => user.failed('transport'),
-    });
-  }
-
-  get state(): string {
-    return this.#run.state;
+  constructor(home: TransactionHome, key: string, reliable: boolean, user: ServerUser) {
+    super(home, key);
+    this.#reliable = reliable;
+    this.user = user;
+    this.#timerGMs = home.values.t1Ms;
   }
 
   retransmit(): void {
-    this.#raise('INVITE');
+    this.raise('INVITE');
   }
 
-  ack(request: SipRequest, arrival: number): void {
-    this.#ack = { request, arrival };
-    this.#raise('ACK');
+  ack(ack: SipRequest, arrival: number): void {
+    this.#ack = ack;
+    this.#ackArrival = arrival;
+    this.raise('ACK');
+    this.#ack = undefined;
   }
 
   respond(response: Edited<SipResponse>, cause: number | null): void {
     const { status } = response.message;
-    this.#offered = { response, cause };
-    this.#raise(status < 200 ? 'send 1xx' : status < 300 ? 'send 2xx' : 'send 300-699');
+    this.#offered = response;
+    this.#offeredCause = cause;
+    this.raise(status < 200 ? 'send 1xx' : status < 300 ? 'send 2xx' : 'send 300-699');
+    this.#offered = undefined;
   }
 
   giveUp(): void {
-    this.#raise('giveUp');
+    this.raise('giveUp');
   }
 
-  stop(): void {
-    this.#timers.stopAll();
+  send(): void {
+    const response = this.#offered;
+    if (response === undefined) return;
+    this.#sent = serializeMessage(response.message);
+    this.#sentCause = this.#offeredCause;
+    this.#transmit(response, this.#sent);
   }
 
-  #transmit(): void {
+  resend(): void {
     if (this.#sent === undefined) return;
-    const { response, cause } = this.#sent;
-    if (!this.#options.transmit(response, cause)) this.#raise('transportError');
+    const response = sentBefore(this.#sent);
+    if (response !== undefined) this.#transmit(response, this.#sent);
   }
 
-  #raise(event: (typeof inviteServerTable.events)[number]): void {
-    if (!this.#run.raise(event) || !this.#run.ended) return;
-    this.#timers.stopAll();
-    this.#options.ended();
+  startTimerG(): void {
+    if (!this.#reliable) this.repeatAfter(this.#timerGMs, 'timerG');
+  }
+
+  doubleTimerG(): void {
+    this.#timerGMs = Math.min(2 * this.#timerGMs, this.home.values.t2Ms);
+    this.repeatAfter(this.#timerGMs, 'timerG');
+  }
+
+  stopTimerG(): void {
+    this.stopRepeating();
+  }
+
+  startTimerH(): void {
+    this.waitFor(transactionLifeMs(this.home.values), 'timerH');
+  }
+
+  stopTimerH(): void {
+    this.stopWaiting();
+  }
+
+  startTimerI(): void {
+    this.waitFor(this.#reliable ? 0 : this.home.values.t4Ms, 'timerI');
+  }
+
+  startTimerL(): void {
+    this.waitFor(transactionLifeMs(this.home.values), 'timerL');
+  }
+
+  passAckUp(): void {
+    if (this.#ack !== undefined) this.user.ack(this.#ack, this.#ackArrival);
+  }
+
+  informTimeout(): void {
+    this.user.failed('timeout');
+  }
+
+  informTransport(): void {
+    this.user.failed('transport');
+  }
+
+  #transmit(response: Edited<SipResponse>, wire: Uint8Array): void {
+    if (!this.user.transmit(response, wire, this.#sentCause)) this.raise('transportError');
   }
 }

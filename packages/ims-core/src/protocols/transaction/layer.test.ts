@@ -4,6 +4,7 @@ import { VirtualClock } from '../../../test/kit/virtual-clock.ts';
 import { response } from '../sip/build.ts';
 import { unchanged } from '../sip/edit.ts';
 import { TransactionLayer } from './layer.ts';
+import { serverKey } from './match.ts';
 import { coreTimers } from './timers.ts';
 
 interface Lifetime {
@@ -37,7 +38,7 @@ const servers: readonly Lifetime[] = [
   { name: 'timer J', method: 'OPTIONS', reliable: true, status: 200, staysMs: 0 },
 ];
 
-async function expectLifetime(clock: VirtualClock, staysMs: number, count: () => number) {
+async function expectLifetime(clock: VirtualClock, layer: TransactionLayer, staysMs: number, count: () => number) {
   if (staysMs > 0) {
     await clock.advance(staysMs - 1);
     expect(count()).toBe(1);
@@ -46,6 +47,7 @@ async function expectLifetime(clock: VirtualClock, staysMs: number, count: () =>
     await clock.advance(0);
   }
   expect(count()).toBe(0);
+  layer.close();
   expect(clock.pending).toBe(0);
 }
 
@@ -57,17 +59,17 @@ describe('how long a transaction stays (RFC 3261 table 4, RFC 6026 §7)', () => 
     const seen: number[] = [];
     const client = layer.client({
       request: unchanged(request),
+      branch: 'z9hG4bKcall1',
       cause: null,
       reliable: row.reliable,
-      transmit: () => true,
-      user: { response: ({ status }) => seen.push(status), failed: () => {} },
+      user: { transmit: () => true, response: ({ status }) => seen.push(status), failed: () => {} },
     });
     client.start();
     const final = response(request, row.status, { toTag: 'b' });
     expect(layer.clientOf(final)).toBe(client);
     client.receive(final, 1);
     expect(seen).toEqual([row.status]);
-    await expectLifetime(clock, row.staysMs, () => layer.clientCount);
+    await expectLifetime(clock, layer, row.staysMs, () => layer.clientCount);
   });
 
   it.each(servers)(
@@ -76,19 +78,15 @@ describe('how long a transaction stays (RFC 3261 table 4, RFC 6026 §7)', () => 
       const clock = new VirtualClock();
       const layer = new TransactionLayer(clock, coreTimers);
       const request = callerRequest({ method: row.method });
-      const server = layer.serve({
-        request,
-        reliable: row.reliable,
-        transmit: () => true,
-        user: { ack: () => {}, failed: () => {} },
-      });
+      const user = { transmit: () => true, ack: () => {}, failed: () => {} };
+      const server = layer.serve(serverKey(request), row.method, row.reliable, user);
       server.respond(unchanged(response(request, row.status, { toTag: 'b' })), null);
       if (row.acknowledged) {
         const ack = callerRequest({ method: 'ACK', toTag: 'b' });
-        expect(layer.serverOf(ack)).toBe(server);
+        expect(layer.server(serverKey(ack))).toBe(server);
         server.ack(ack, 2);
       }
-      await expectLifetime(clock, row.staysMs, () => layer.serverCount);
+      await expectLifetime(clock, layer, row.staysMs, () => layer.serverCount);
     },
   );
 
@@ -96,11 +94,10 @@ describe('how long a transaction stays (RFC 3261 table 4, RFC 6026 §7)', () => 
     const layer = new TransactionLayer(new VirtualClock(), coreTimers);
     const failures: string[] = [];
     const invite = callerRequest();
-    const server = layer.serve({
-      request: invite,
-      reliable: true,
+    const server = layer.serve(serverKey(invite), 'INVITE', true, {
       transmit: () => false,
-      user: { ack: () => {}, failed: (kind) => failures.push(kind) },
+      ack: () => {},
+      failed: (kind) => failures.push(kind),
     });
     server.respond(unchanged(response(invite, 180)), null);
     expect(server.state).toBe('Proceeding');
@@ -113,10 +110,10 @@ describe('how long a transaction stays (RFC 3261 table 4, RFC 6026 §7)', () => 
     layer
       .client({
         request: unchanged(callerRequest()),
+        branch: 'z9hG4bKcall1',
         cause: null,
         reliable: false,
-        transmit: () => true,
-        user: { response: () => {}, failed: () => {} },
+        user: { transmit: () => true, response: () => {}, failed: () => {} },
       })
       .start();
     expect(clock.pending).toBe(2);

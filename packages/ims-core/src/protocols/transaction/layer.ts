@@ -1,44 +1,29 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Edited } from '../sip/edit.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
-import { topVia } from '../sip/read.ts';
-import type { ClientTransaction, ClientUser, Transmit } from './client.ts';
+import type { ClientStart, ClientTransaction } from './client.ts';
 import { InviteClient } from './invite-client.ts';
 import { InviteServer } from './invite-server.ts';
-import { answeredKey, branchOf, cancelledKey, clientKey, serverKey } from './match.ts';
+import { answeredKey, cancelledKey, clientKey } from './match.ts';
 import { NonInviteClient } from './non-invite-client.ts';
 import { NonInviteServer } from './non-invite-server.ts';
-import type { ServerTransaction, ServerUser, TransmitResponse } from './server.ts';
+import type { ServerTransaction, ServerUser } from './server.ts';
+import { TimerLists } from './timer-lists.ts';
 import type { TransactionTimers } from './timers.ts';
-
-export interface ClientStart {
-  /** With this node's Via on top. */
-  readonly request: Edited<SipRequest>;
-  readonly cause: number | null;
-  readonly reliable: boolean;
-  readonly transmit: Transmit;
-  readonly user: ClientUser;
-  /** Called once when the transaction is over. */
-  readonly ended?: () => void;
-}
-
-export interface ServerStart {
-  readonly request: SipRequest;
-  readonly reliable: boolean;
-  readonly transmit: TransmitResponse;
-  readonly user: ServerUser;
-}
+import type { TransactionHome } from './transaction.ts';
 
 /** All transactions of one node, found by the match rules of §17.1.3 and §17.2.3. */
 export class TransactionLayer {
-  readonly #clock: Clock;
-  readonly #timers: TransactionTimers;
+  readonly #timers: TimerLists;
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
+  readonly #serverHome: TransactionHome;
+  readonly #clientHome: TransactionHome;
 
-  constructor(clock: Clock, timers: TransactionTimers) {
-    this.#clock = clock;
+  constructor(clock: Clock, values: TransactionTimers) {
+    const timers = new TimerLists(clock);
     this.#timers = timers;
+    this.#serverHome = { values, timers, ended: (key) => void this.#servers.delete(key) };
+    this.#clientHome = { values, timers, ended: (key) => void this.#clients.delete(key) };
   }
 
   get serverCount(): number {
@@ -49,9 +34,9 @@ export class TransactionLayer {
     return this.#clients.size;
   }
 
-  /** The transaction that a repeated request or an ACK belongs to. */
-  serverOf(request: SipRequest): ServerTransaction | undefined {
-    return this.#servers.get(serverKey(request));
+  /** The transaction that a repeated request or an ACK belongs to. @param key of `serverKey`. */
+  server(key: string): ServerTransaction | undefined {
+    return this.#servers.get(key);
   }
 
   /** The INVITE's transaction that a CANCEL is meant for. */
@@ -65,47 +50,31 @@ export class TransactionLayer {
     return key === undefined ? undefined : this.#clients.get(key);
   }
 
-  /** Makes and keeps the server transaction of a new request. */
-  serve(start: ServerStart): ServerTransaction {
-    const key = serverKey(start.request);
-    // Without the request: what is kept for 64*T1 is the answer.
-    const options = {
-      reliable: start.reliable,
-      transmit: start.transmit,
-      user: start.user,
-      clock: this.#clock,
-      timers: this.#timers,
-      ended: () => void this.#servers.delete(key),
-    };
-    const made = start.request.method === 'INVITE' ? new InviteServer(options) : new NonInviteServer(options);
+  /** Makes and keeps the server transaction of a new request. @param key of `serverKey`. */
+  serve(key: string, method: string, reliable: boolean, user: ServerUser): ServerTransaction {
+    const made =
+      method === 'INVITE'
+        ? new InviteServer(this.#serverHome, key, reliable, user)
+        : new NonInviteServer(this.#serverHome, key, reliable, user);
     this.#servers.set(key, made);
     return made;
   }
 
   /** Makes the client transaction of a request; the caller starts it. */
   client(start: ClientStart): ClientTransaction {
-    const request = start.request.message;
-    const key = clientKey(branchOf(topVia(request)), request.method);
-    const options = {
-      request: start.request,
-      cause: start.cause,
-      reliable: start.reliable,
-      transmit: start.transmit,
-      user: start.user,
-      clock: this.#clock,
-      timers: this.#timers,
-      ended: () => {
-        this.#clients.delete(key);
-        start.ended?.();
-      },
-    };
-    const made = request.method === 'INVITE' ? new InviteClient(options) : new NonInviteClient(options);
+    const { method } = start.request.message;
+    const key = clientKey(start.branch, method);
+    const made =
+      method === 'INVITE'
+        ? new InviteClient(this.#clientHome, key, start)
+        : new NonInviteClient(this.#clientHome, key, start);
     this.#clients.set(key, made);
     return made;
   }
 
   /** Stops every timer and forgets all transactions. */
   close(): void {
+    this.#timers.close();
     for (const one of this.#servers.values()) one.stop();
     for (const one of this.#clients.values()) one.stop();
     this.#servers.clear();

@@ -93,3 +93,7 @@ export class MachineRun<State extends string, Event extends string, Action exten
     return true;
   }
 }
+
+/** A run of this machine. */
+export type RunOf<Of> =
+  Of extends Machine<infer State, infer Event, infer Action> ? MachineRun<State, Event, Action> : never;

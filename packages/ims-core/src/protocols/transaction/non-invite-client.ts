@@ -1,9 +1,9 @@
-import type { Clock } from '../../ports/clock.ts';
 import type { Edited } from '../sip/edit.ts';
 import type { SipRequest, SipResponse } from '../sip/message.ts';
-import type { ClientTransaction, ClientUser, Transmit } from './client.ts';
-import { MachineRun, machine } from './machine.ts';
-import { TimerSet, type TransactionTimers, transactionLifeMs } from './timers.ts';
+import type { ClientStart, ClientTransaction, ClientUser } from './client.ts';
+import { MachineRun, machine, type RunOf } from './machine.ts';
+import { transactionLifeMs } from './timers.ts';
+import { Transaction, type TransactionHome } from './transaction.ts';
 
 /** Client transaction of every request but INVITE and ACK. @see RFC 3261 §17.1.2 */
 export const nonInviteClientTable = machine({
@@ -40,90 +40,93 @@ export const nonInviteClientTable = machine({
   ],
 });
 
-export interface NonInviteClientOptions {
-  readonly request: Edited<SipRequest>;
-  readonly cause: number | null;
-  readonly reliable: boolean;
-  readonly timers: TransactionTimers;
-  readonly clock: Clock;
-  readonly transmit: Transmit;
-  readonly user: ClientUser;
-  readonly ended: () => void;
-}
-
 /** Sends a request and repeats it, where the transport may lose it, until its final response comes. */
-export class NonInviteClient implements ClientTransaction {
-  readonly #options: NonInviteClientOptions;
-  readonly #timers: TimerSet<'E' | 'F' | 'K'>;
-  readonly #run: MachineRun<
-    (typeof nonInviteClientTable.states)[number],
-    (typeof nonInviteClientTable.events)[number],
-    (typeof nonInviteClientTable.rows)[number][3][number] | (typeof nonInviteClientTable.start)[number]
-  >;
+export class NonInviteClient
+  extends Transaction<(typeof nonInviteClientTable.events)[number]>
+  implements ClientTransaction
+{
+  protected readonly run: RunOf<typeof nonInviteClientTable> = new MachineRun(nonInviteClientTable, this);
+  readonly #request: Edited<SipRequest>;
+  readonly #cause: number | null;
+  readonly #reliable: boolean;
+  readonly #user: ClientUser;
   #timerEMs: number;
-  #latest: { response: SipResponse; arrival: number } | undefined;
+  #response: SipResponse | undefined;
+  #arrival = 0;
 
-  constructor(options: NonInviteClientOptions) {
-    const { timers, reliable, user } = options;
-    this.#options = options;
-    this.#timers = new TimerSet(options.clock);
-    this.#timerEMs = timers.t1Ms;
-    this.#run = new MachineRun(nonInviteClientTable, {
-      send: () => this.#send(),
-      resend: () => this.#send(),
-      startTimerE: () => {
-        if (!reliable) this.#timers.start('E', this.#timerEMs, () => this.#raise('timerE'));
-      },
-      doubleTimerE: () => {
-        this.#timerEMs = Math.min(2 * this.#timerEMs, timers.t2Ms);
-        this.#timers.start('E', this.#timerEMs, () => this.#raise('timerE'));
-      },
-      startTimerEAtT2: () => this.#timers.start('E', timers.t2Ms, () => this.#raise('timerE')),
-      stopTimerE: () => this.#timers.stop('E'),
-      startTimerF: () => this.#timers.start('F', transactionLifeMs(timers), () => this.#raise('timerF')),
-      stopTimerF: () => this.#timers.stop('F'),
-      startTimerK: () => this.#timers.start('K', reliable ? 0 : timers.t4Ms, () => this.#raise('timerK')),
-      passUp: () => {
-        if (this.#latest !== undefined) user.response(this.#latest.response, this.#latest.arrival);
-      },
-      informTimeout: () => user.failed('timeout'),
-      informTransport: () => user.failed('transport'),
-    });
-  }
-
-  get state(): string {
-    return this.#run.state;
+  constructor(home: TransactionHome, key: string, start: ClientStart) {
+    super(home, key);
+    this.#request = start.request;
+    this.#cause = start.cause;
+    this.#reliable = start.reliable;
+    this.#user = start.user;
+    this.#timerEMs = home.values.t1Ms;
   }
 
   start(): void {
-    this.#run.start();
+    this.run.start();
   }
 
   receive(response: SipResponse, arrival: number): void {
-    this.#latest = { response, arrival };
-    this.#raise(response.status < 200 ? '1xx' : '200-699');
+    this.#response = response;
+    this.#arrival = arrival;
+    this.raise(response.status < 200 ? '1xx' : '200-699');
   }
 
   transportError(): void {
-    this.#raise('transportError');
+    this.raise('transportError');
   }
 
   abandon(): void {
-    this.#raise('abandon');
+    this.raise('abandon');
   }
 
-  stop(): void {
-    this.#timers.stopAll();
+  send(): void {
+    if (!this.#user.transmit(this.#request, this.#cause)) this.raise('transportError');
   }
 
-  #send(): void {
-    const { transmit, request, cause } = this.#options;
-    if (!transmit(request, cause)) this.#raise('transportError');
+  resend(): void {
+    this.send();
   }
 
-  #raise(event: (typeof nonInviteClientTable.events)[number]): void {
-    if (!this.#run.raise(event) || !this.#run.ended) return;
-    this.#timers.stopAll();
-    this.#options.ended();
+  startTimerE(): void {
+    if (!this.#reliable) this.repeatAfter(this.#timerEMs, 'timerE');
+  }
+
+  doubleTimerE(): void {
+    this.#timerEMs = Math.min(2 * this.#timerEMs, this.home.values.t2Ms);
+    this.repeatAfter(this.#timerEMs, 'timerE');
+  }
+
+  startTimerEAtT2(): void {
+    this.repeatAfter(this.home.values.t2Ms, 'timerE');
+  }
+
+  stopTimerE(): void {
+    this.stopRepeating();
+  }
+
+  startTimerF(): void {
+    this.waitFor(transactionLifeMs(this.home.values), 'timerF');
+  }
+
+  stopTimerF(): void {
+    this.stopWaiting();
+  }
+
+  startTimerK(): void {
+    this.waitFor(this.#reliable ? 0 : this.home.values.t4Ms, 'timerK');
+  }
+
+  passUp(): void {
+    if (this.#response !== undefined) this.#user.response(this.#response, this.#arrival);
+  }
+
+  informTimeout(): void {
+    this.#user.failed('timeout');
+  }
+
+  informTransport(): void {
+    this.#user.failed('transport');
   }
 }

@@ -1,8 +1,10 @@
 import type { Edited } from '../sip/edit.ts';
 import type { SipResponse } from '../sip/message.ts';
-import { MachineRun, machine } from './machine.ts';
-import type { ServerOptions, ServerTransaction } from './server.ts';
-import { TimerSet, transactionLifeMs } from './timers.ts';
+import { serializeMessage } from '../sip/serialize.ts';
+import { MachineRun, machine, type RunOf } from './machine.ts';
+import { type ServerTransaction, type ServerUser, sentBefore } from './server.ts';
+import { transactionLifeMs } from './timers.ts';
+import { Transaction, type TransactionHome } from './transaction.ts';
 
 /** Server transaction of every request but INVITE and ACK. @see RFC 3261 §17.2.2, RFC 6026 §8.4 */
 export const nonInviteServerTable = machine({
@@ -36,67 +38,67 @@ export const nonInviteServerTable = machine({
   ],
 });
 
-/** Answers a request once, and the same way whenever it comes again. */
-export class NonInviteServer implements ServerTransaction {
-  readonly #options: ServerOptions;
-  readonly #timers: TimerSet<'J'>;
-  readonly #run: MachineRun<
-    (typeof nonInviteServerTable.states)[number],
-    (typeof nonInviteServerTable.events)[number],
-    (typeof nonInviteServerTable.rows)[number][3][number]
-  >;
+/** Answers a request once, and the same way whenever it comes again: of the answer, its octets are kept. */
+export class NonInviteServer
+  extends Transaction<(typeof nonInviteServerTable.events)[number]>
+  implements ServerTransaction
+{
+  readonly user: ServerUser;
+  protected readonly run: RunOf<typeof nonInviteServerTable> = new MachineRun(nonInviteServerTable, this);
+  readonly #reliable: boolean;
   /** What the transaction user hands over; the table decides whether it goes out. */
-  #offered: { response: Edited<SipResponse>; cause: number | null } | undefined;
-  #sent: { response: Edited<SipResponse>; cause: number | null } | undefined;
+  #offered: Edited<SipResponse> | undefined;
+  #offeredCause: number | null = null;
+  #sent: Uint8Array | undefined;
+  #sentCause: number | null = null;
 
-  constructor(options: ServerOptions) {
-    const { timers, reliable, user } = options;
-    this.#options = options;
-    this.#timers = new TimerSet(options.clock);
-    this.#run = new MachineRun(nonInviteServerTable, {
-      send: () => {
-        this.#sent = this.#offered;
-        this.#transmit();
-      },
-      resend: () => this.#transmit(),
-      startTimerJ: () => this.#timers.start('J', reliable ? 0 : transactionLifeMs(timers), () => this.#raise('timerJ')),
-      informTransport: () => user.failed('transport'),
-    });
-  }
-
-  get state(): string {
-    return this.#run.state;
+  constructor(home: TransactionHome, key: string, reliable: boolean, user: ServerUser) {
+    super(home, key);
+    this.#reliable = reliable;
+    this.user = user;
   }
 
   retransmit(): void {
-    this.#raise('request');
+    this.raise('request');
   }
 
   /** An ACK never belongs to such a transaction: the match rules bring it to an INVITE's. */
   ack(): void {}
 
   respond(response: Edited<SipResponse>, cause: number | null): void {
-    this.#offered = { response, cause };
-    this.#raise(response.message.status < 200 ? 'send 1xx' : 'send 200-699');
+    this.#offered = response;
+    this.#offeredCause = cause;
+    this.raise(response.message.status < 200 ? 'send 1xx' : 'send 200-699');
+    this.#offered = undefined;
   }
 
   giveUp(): void {
-    this.#raise('giveUp');
+    this.raise('giveUp');
   }
 
-  stop(): void {
-    this.#timers.stopAll();
+  send(): void {
+    const response = this.#offered;
+    if (response === undefined) return;
+    this.#sent = serializeMessage(response.message);
+    this.#sentCause = this.#offeredCause;
+    this.#transmit(response, this.#sent);
   }
 
-  #transmit(): void {
+  resend(): void {
     if (this.#sent === undefined) return;
-    const { response, cause } = this.#sent;
-    if (!this.#options.transmit(response, cause)) this.#raise('transportError');
+    const response = sentBefore(this.#sent);
+    if (response !== undefined) this.#transmit(response, this.#sent);
   }
 
-  #raise(event: (typeof nonInviteServerTable.events)[number]): void {
-    if (!this.#run.raise(event) || !this.#run.ended) return;
-    this.#timers.stopAll();
-    this.#options.ended();
+  startTimerJ(): void {
+    this.waitFor(this.#reliable ? 0 : transactionLifeMs(this.home.values), 'timerJ');
+  }
+
+  informTransport(): void {
+    this.user.failed('transport');
+  }
+
+  #transmit(response: Edited<SipResponse>, wire: Uint8Array): void {
+    if (!this.user.transmit(response, wire, this.#sentCause)) this.raise('transportError');
   }
 }

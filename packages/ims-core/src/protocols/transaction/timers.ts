@@ -1,5 +1,3 @@
-import type { Clock, Timer } from '../../ports/clock.ts';
-
 /** Base values of the transaction timers, in milliseconds. @see RFC 3261 Table 4 */
 export interface TransactionTimers {
   /** Estimate of the round trip; timers A, E and G start with it. */
@@ -26,33 +24,4 @@ export const coreTimers: TransactionTimers = {
 /** Timers B, F, H, J, L and M. */
 export function transactionLifeMs(timers: TransactionTimers): number {
   return 64 * timers.t1Ms;
-}
-
-/** The running timers of one transaction, by name; starting one again replaces it. */
-export class TimerSet<Name extends string> {
-  readonly #clock: Clock;
-  readonly #running = new Map<Name, Timer>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  start(name: Name, delayMs: number, fire: () => void): void {
-    this.stop(name);
-    const timer = this.#clock.after(delayMs, () => {
-      this.#running.delete(name);
-      fire();
-    });
-    this.#running.set(name, timer);
-  }
-
-  stop(name: Name): void {
-    this.#running.get(name)?.stop();
-    this.#running.delete(name);
-  }
-
-  stopAll(): void {
-    for (const timer of this.#running.values()) timer.stop();
-    this.#running.clear();
-  }
 }
