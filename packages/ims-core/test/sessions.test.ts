@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { request } from '../src/protocols/sip/build.ts';
 import { chargingVector } from '../src/protocols/sip/charging-vector.ts';
 import type { SipRequest } from '../src/protocols/sip/message.ts';
-import { bodyText, header, headerValues } from '../src/protocols/sip/read.ts';
+import { bodyText, hasOption, header, headerValues } from '../src/protocols/sip/read.ts';
 import type { TraceEvent } from '../src/trace/event.ts';
 import { D } from './kit/core-lab.ts';
 import { calledEnd, callerEnd, connect, FreePhone, type Header } from './kit/free-phone.ts';
@@ -182,10 +183,132 @@ describe('a phone that wants reliable provisional responses calls a browser', ()
     expect(headerValues(bob.peer.last('INVITE'), 'Supported')).toEqual(['timer']);
   });
 
-  it('hears 420 when it insists, and gets through when it asks again without', async () => {
-    const first = alice.initial('INVITE', BOB, { body: 'offer', headers: [['Require', '100rel']] });
+  describe('and insists', () => {
+    const require: readonly Header[] = [['Require', '100rel']];
+    let invite: SipRequest;
+    beforeEach(async () => {
+      invite = alice.initial('INVITE', BOB, { body: 'offer', headers: require });
+      await alice.say(invite);
+    });
+
+    /** The provisional responses so far, without 100: status and RSeq. */
+    const reliable = () =>
+      alice
+        .answersTo(invite)
+        .filter(({ status }) => status > 100 && status < 200)
+        .map((each) => {
+          expect(headerValues(each, 'Require')).toEqual(['100rel']);
+          return { status: each.status, rseq: Number(header(each, 'RSeq')), end: callerEnd(each) };
+        });
+    const first = () => reliable()[0] ?? expect.fail('no provisional response');
+    const latest = () => reliable().at(-1) ?? expect.fail('no provisional response');
+    const prack = async (number: number, rack: string, body?: string) => {
+      const headers: readonly Header[] = [['RAck', rack]];
+      const { status } = await alice.ask(
+        alice.within(first().end, 'PRACK', number, { headers, ...(body !== undefined && { body }) }),
+      );
+      return status;
+    };
+    const pracksAtBrowser = () => bob.peer.requests.filter(({ method }) => method === 'PRACK');
+
+    it('gets them numbered, and the network takes the PRACK in the name of the browser', async () => {
+      const received = bob.peer.last('INVITE');
+      expect(header(received, 'Require')).toBeUndefined();
+      await bob.answer(received, 180);
+      expect(await prack(2, `${first().rseq} 1 INVITE`)).toBe(200);
+      await lab.core.clock.advance(5_000);
+      expect(reliable()).toHaveLength(1);
+
+      await bob.answer(received, 200, { body: 'answer' });
+      const ok = alice.answersTo(invite).at(-1) ?? expect.fail('no answer');
+      expect([ok.status, header(ok, 'RSeq'), hasOption(ok, 'Require', '100rel')]).toEqual([200, undefined, false]);
+      await alice.say(alice.within(callerEnd(ok), 'ACK', 1));
+      await pass(alice, bob, alice.within(callerEnd(ok), 'BYE', 3));
+      expect([pracksAtBrowser(), lab.pcscf.calls()]).toEqual([[], []]);
+    });
+
+    it('gets each again after T1, 2*T1, 4*T1 until its PRACK comes, and no other one meanwhile', async () => {
+      const received = bob.peer.last('INVITE');
+      await bob.answer(received, 180);
+      const repeated = async (ms: number) => {
+        await lab.core.clock.advance(ms);
+        return reliable().length;
+      };
+      expect([await repeated(600), await repeated(1_000), await repeated(2_000)]).toEqual([2, 3, 4]);
+      await bob.answer(received, 183);
+      expect(new Set(reliable().map(({ status }) => status))).toEqual(new Set([180]));
+
+      const rseq = first().rseq;
+      expect(await prack(2, `${rseq + 1} 1 INVITE`)).toBe(481);
+      expect(await prack(3, `${rseq} 2 INVITE`)).toBe(481);
+      expect(await prack(4, `${rseq}  1  INVITE`)).toBe(200);
+      expect(await prack(5, `${rseq} 1 INVITE`)).toBe(481);
+      expect(latest()).toMatchObject({ status: 183, rseq: rseq + 1 });
+      expect(await prack(6, `${rseq + 1} 1 INVITE`)).toBe(200);
+      expect(pracksAtBrowser()).toEqual([]);
+    });
+
+    it('may confirm after the answer, with which the repetitions end', async () => {
+      const received = bob.peer.last('INVITE');
+      await bob.answer(received, 180);
+      await bob.answer(received, 200, { body: 'answer' });
+      await alice.say(alice.within(first().end, 'ACK', 1));
+      const before = reliable().length;
+      await lab.core.clock.advance(10_000);
+      expect(reliable()).toHaveLength(before);
+      expect(await prack(2, `${first().rseq} 1 INVITE`)).toBe(200);
+    });
+
+    it('can offer nothing new in its PRACK', async () => {
+      await bob.answer(bob.peer.last('INVITE'), 180);
+      expect(await prack(2, `${first().rseq} 1 INVITE`, 'new offer')).toBe(488);
+      const before = reliable().length;
+      await lab.core.clock.advance(10_000);
+      expect(reliable()).toHaveLength(before);
+    });
+
+    it('is refused when it confirms nothing in 64*T1, and the browser hears CANCEL', async () => {
+      const received = bob.peer.last('INVITE');
+      await bob.answer(received, 180);
+      await lab.core.clock.advance(33_000);
+      const final = alice.answersTo(invite).at(-1) ?? expect.fail('no answer');
+      expect([final.status, header(bob.peer.last('CANCEL'), 'Reason')]).toEqual([
+        expect.toSatisfy((status: number) => status >= 500 && status < 600),
+        'SIP;cause=504;text="No PRACK came"',
+      ]);
+      await bob.answer(bob.peer.last('CANCEL'), 200);
+      await bob.answer(received, 487);
+      expect(lab.pcscf.calls()).toEqual([]);
+    });
+
+    it('may give up before it confirms', async () => {
+      const received = bob.peer.last('INVITE');
+      await bob.answer(received, 180);
+      const copied = ['Via', 'Max-Forwards', 'Route', 'From', 'To', 'Call-ID'].flatMap((name) =>
+        headerValues(invite, name).map((value): Header => [name, value]),
+      );
+      await alice.say(request('CANCEL', invite.uri, [...copied, ['CSeq', '1 CANCEL']]));
+      await bob.answer(bob.peer.last('CANCEL'), 200);
+      await bob.answer(received, 487);
+      const before = alice.answersTo(invite).length;
+      await lab.core.clock.advance(1_000);
+      expect(
+        alice
+          .answersTo(invite)
+          .slice(before)
+          .map(({ status }) => status),
+      ).not.toContain(180);
+      expect(lab.pcscf.calls()).toEqual([]);
+    });
+  });
+
+  it.each([
+    ['preconditions', 'precondition', { body: 'offer' }],
+    ['reliable responses without an offer, which the first of them would have to bring', '100rel', {}],
+  ])('hears 420 when it insists on %s, and gets through when it asks again without', async (_name, option, words) => {
+    const first = alice.initial('INVITE', BOB, { ...words, headers: [['Require', option]] });
     const refusal = await alice.ask(first);
-    expect([refusal.status, header(refusal, 'Unsupported')]).toEqual([420, '100rel']);
+    expect([refusal.status, header(refusal, 'Unsupported')]).toEqual([420, option]);
     expect(bob.peer.requests).toEqual([]);
     const { ok } = await connect(alice, bob, { callId: header(first, 'Call-ID') ?? '', cseq: 2 });
     expect(ok.status).toBe(200);

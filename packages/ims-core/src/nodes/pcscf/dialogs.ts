@@ -9,6 +9,7 @@ import type { PcscfConfig } from './config.ts';
 import type { MediaPass, Negotiation } from './media.ts';
 import { isOwnUri } from './own-uris.ts';
 import type { Binding } from './registrations.ts';
+import type { ReliableResponses } from './reliable-responses.ts';
 
 /** Why the network ends a call, as its Reason header says it. @see RFC 3326 */
 export interface ReleaseReason {
@@ -36,6 +37,8 @@ export interface Session {
   readonly media: MediaPass | undefined;
   /** Of the INVITE or re-INVITE that came last; its ACK may hold the answer. */
   negotiation: Negotiation | undefined;
+  /** Present when this box sends a browser's provisional responses reliably. */
+  reliable: ReliableResponses | undefined;
   /** Ends the INVITE on both sides while it has no final response: an error to the caller, CANCEL to the called. */
   abandon: ((reason: ReleaseReason, cause: CauseHolder) => void) | undefined;
   readonly dialogs: Set<Dialog>;

@@ -6,6 +6,7 @@ import { newIcid } from '../../protocols/sip/charging-vector.ts';
 import { type Edited, MessageEdit, unchanged } from '../../protocols/sip/edit.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
+import { refuseBrowserExtensions, stripBrowserExtensions } from './browser-extensions.ts';
 import { originatingVector } from './charging.ts';
 import type { PcscfContext } from './context.ts';
 import { type Dialog, dialogIdOf } from './dialogs.ts';
@@ -16,7 +17,7 @@ import type { Binding } from './registrations.ts';
 import { releaseSession } from './release.ts';
 import { endCancelled, negotiationOf, noteRefusal, refuseInterval, refuseMedia } from './session-setup.ts';
 import { demandTimer, grantTimer, isIntervalTooSmall, restartTimer, type TimerDemand } from './session-timer.ts';
-import { refuseBrowserExtensions, refuseLostFlow, stripBrowserExtensions } from './terminating.ts';
+import { refuseLostFlow } from './terminating.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
 
 /** Methods that live only in a dialog of an INVITE: this box knows all of those. */
@@ -76,6 +77,10 @@ export async function inDialogToUe(ctx: PcscfContext, incoming: IncomingRequest)
   if (message.method !== 'ACK' && refuseLostFlow(incoming, binding)) return;
   if (refuseBrowserExtensions(incoming, binding)) return;
   if (dialog !== undefined) ctx.sessions.refresh(dialog, message, 'peer');
+
+  // 5.2.7.3: what this box sent in the browser's name is confirmed here.
+  const reliable = dialog?.session.reliable;
+  if (message.method === 'PRACK' && reliable !== undefined) return reliable.acknowledge(incoming);
 
   edit.remove('Route', 'used up: the UE is reached on its flow (RFC 5626 §5.3)');
   hideFromUe(edit);

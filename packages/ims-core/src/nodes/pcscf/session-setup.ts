@@ -54,6 +54,7 @@ export function newSession(
     // A browser's media goes through the relay; other UEs speak what the core speaks.
     media: isWebSocket(binding.flow) ? new MediaPass(ctx.media, key, binding.ue) : undefined,
     negotiation: undefined,
+    reliable: undefined,
     abandon: undefined,
     dialogs: new Set(),
   };
@@ -98,6 +99,7 @@ export async function setUpSession(ctx: PcscfContext, incoming: IncomingRequest,
     ...(setUp.onFailure && { onFailure: setUp.onFailure }),
   });
 
+  session.reliable?.stop();
   if (outcome.final.status >= 300) await drop(ctx, incoming, session);
   else ctx.sessions.answered(session);
 }
@@ -166,12 +168,14 @@ async function passResponse(
 
   const refusal = await session.negotiation?.response(edit, incoming);
   if (refusal === undefined) {
-    if (response.status >= 200) restartTimer(ctx, dialog, grantTimer(edit, demand));
+    if (response.status < 200) return provisional(session, edit);
+    restartTimer(ctx, dialog, grantTimer(edit, demand));
     return edit.done();
   }
   incoming.cause = noteRefusal(ctx, session, refusal, incoming.cause);
   if (response.status < 200) {
-    return edit.body('', undefined, `early media is left out: ${refusal.text} (TS 23.228 U.2.1)`).done();
+    edit.body('', undefined, `early media is left out: ${refusal.text} (TS 23.228 U.2.1)`);
+    return provisional(session, edit);
   }
   // The called side has answered and hears that it was in vain; the caller gets the refusal.
   const { status, options } = answerToRefusal(refusal, ctx.config.host);
@@ -183,6 +187,11 @@ async function passResponse(
       ...(options.headers && { headers: options.headers }),
     }),
   );
+}
+
+/** A 101-199 with a To tag, reliable where the caller requires that of a browser. */
+function provisional({ reliable }: Session, edit: MessageEdit<SipResponse>): Edited<SipResponse> {
+  return reliable === undefined ? edit.done() : reliable.next(edit);
 }
 
 /** The call did not come about. */

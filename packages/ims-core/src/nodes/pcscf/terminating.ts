@@ -3,24 +3,19 @@ import { chargingVector, newIcid } from '../../protocols/sip/charging-vector.ts'
 import { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { parseNameAddr } from '../../protocols/sip/name-addr.ts';
-import { hasOption, header } from '../../protocols/sip/read.ts';
+import { header } from '../../protocols/sip/read.ts';
+import { needsReliableResponses, refuseBrowserExtensions, stripBrowserExtensions } from './browser-extensions.ts';
 import { terminatingVector } from './charging.ts';
 import type { PcscfContext } from './context.ts';
+import type { Session } from './dialogs.ts';
 import { assertIdentity, preferredIdentity } from './identity.ts';
-import { isWebSocket, recordRoute } from './own-uris.ts';
+import { recordRoute } from './own-uris.ts';
 import { hideCaller, hidesCaller, restoreAddresses } from './privacy.ts';
 import { type Binding, registeredIdentity } from './registrations.ts';
+import { releaseSession } from './release.ts';
+import { ReliableResponses } from './reliable-responses.ts';
 import { newSession, setUpSession } from './session-setup.ts';
 import { distrustUe, hideFromUe } from './trust.ts';
-
-/**
- * Extensions of an INVITE that a browser's SIP stack would accept and not do. An IMS phone offers them in Supported (TS 24.229
- * 5.1.3.1), so a call without them goes on at once; one that insists by Require is told by 420, and asks again without.
- *
- * Deviation: TS 24.229 5.2.7.3 lets an IMS-ALG answer reliably in the name of the browser and take the PRACK itself; this one does not.
- * @see RFC 3262, RFC 3312
- */
-const NOT_FOR_BROWSERS = ['100rel', 'precondition'] as const;
 
 /**
  * Initial request to a registered UE: down the flow that its Path names, without what only the network may see.
@@ -32,7 +27,8 @@ export async function terminating(ctx: PcscfContext, incoming: IncomingRequest, 
 
   // RFC 5626 §5.3.1: the flow in the Path is gone; another one may reach the UE.
   if (refuseLostFlow(incoming, binding)) return;
-  if (refuseBrowserExtensions(incoming, binding)) return;
+  const reliably = needsReliableResponses(message, binding);
+  if (refuseBrowserExtensions(incoming, binding, reliably ? ['100rel'] : [])) return;
 
   // 5.2.6.4.3: down the UE's flow; no Route goes to the UE.
   const edit = new MessageEdit(message);
@@ -62,6 +58,8 @@ export async function terminating(ctx: PcscfContext, incoming: IncomingRequest, 
   if (message.method === 'INVITE') {
     const icid = chargingVector(message)?.icidValue ?? newIcid(ctx.random);
     const session = newSession(ctx, incoming, 'terminating', binding, icid);
+    // 5.2.7.3: the IMS-ALG answers reliably for a browser that cannot.
+    if (reliably) session.reliable = reliableResponses(ctx, incoming, session);
     await setUpSession(ctx, incoming, { session, edit, to: flow, editResponse });
     return;
   }
@@ -81,25 +79,14 @@ export function refuseLostFlow(incoming: IncomingRequest, binding: Binding): boo
   return true;
 }
 
-/** Answers 420 for a browser where it would only pretend; true when it did. */
-export function refuseBrowserExtensions(incoming: IncomingRequest, binding: Binding): boolean {
-  const { message } = incoming;
-  if (!isWebSocket(binding.flow) || message.method !== 'INVITE') return false;
-  const required = NOT_FOR_BROWSERS.filter((option) => hasOption(message, 'Require', option));
-  if (required.length === 0) return false;
-  incoming.respond(420, {
-    headers: [['Unsupported', required.join(', ')]],
-    why: 'the browser of this UE does not do the required extension (RFC 3261 §8.2.2.3)',
+function reliableResponses(ctx: PcscfContext, incoming: IncomingRequest, session: Session): ReliableResponses {
+  const reason = { cause: 504, text: 'No PRACK came' };
+  return new ReliableResponses({
+    clock: ctx.clock,
+    random: ctx.random,
+    transmit: (response) => incoming.send(response),
+    giveUp: () => void releaseSession(ctx, session, reason, { cause: incoming.cause }),
   });
-  return true;
-}
-
-/** Offers a browser only what it does. */
-export function stripBrowserExtensions(edit: MessageEdit<SipRequest>, binding: Binding): void {
-  if (!isWebSocket(binding.flow)) return;
-  for (const option of NOT_FOR_BROWSERS) {
-    edit.removeOption('Supported', option, 'the browser of this UE does not do it (RFC 3262 §3)');
-  }
 }
 
 function calledIdentityOf(binding: Binding, message: SipRequest) {
