@@ -1,10 +1,10 @@
 import type {
-  StoredCredentials,
   StoredDigestCredentials,
   StoredPublicIdentity,
   StoredSubscriber,
 } from '@imslab/ims-core/ports/subscriber-store';
 import type { Kysely } from 'kysely';
+import { CardCredentials } from './card-credentials.ts';
 import { criteriaFromJson } from './filter-criteria.ts';
 import type { Tables } from './schema.ts';
 
@@ -26,7 +26,8 @@ export async function readSubscribers(db: Kysely<Tables>): Promise<readonly Stor
     imsi: row.imsi,
     impi: row.impi,
     name: row.name,
-    identities: identities.get(row.imsi) ?? [],
+    // Without the room to grow that a list has.
+    identities: identities.get(row.imsi)?.slice() ?? [],
     authenticationScheme: row.authentication_scheme,
     initialFilterCriteria: criteriaFromJson(row.initial_filter_criteria),
     state: row.state,
@@ -35,10 +36,10 @@ export async function readSubscribers(db: Kysely<Tables>): Promise<readonly Stor
   }));
 }
 
-/** The credentials of cards, by IMSI. */
-export async function readCredentials(db: Kysely<Tables>): Promise<Map<string, StoredCredentials>> {
-  const rows = await db.selectFrom('credentials').selectAll().execute();
-  return new Map(rows.map(({ imsi, ...credentials }) => [imsi, credentials]));
+export async function readCredentials(db: Kysely<Tables>): Promise<CardCredentials> {
+  const credentials = new CardCredentials();
+  for (const row of await db.selectFrom('credentials').selectAll().execute()) credentials.set(row.imsi, row);
+  return credentials;
 }
 
 /** The credentials of passwords, by IMSI. */
