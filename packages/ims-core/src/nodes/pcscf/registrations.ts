@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../ports/clock.ts';
 import type { MediaUe } from '../../ports/media-relay.ts';
 import type { Random } from '../../ports/random.ts';
 import type { SipFlow } from '../../ports/sip-transport.ts';
-import { detached } from '../../protocols/sip/detached.ts';
+import { detached, keptOrDetached } from '../../protocols/sip/detached.ts';
 import { hex } from '../../protocols/sip/ids.ts';
 import type { NameAddr } from '../../protocols/sip/name-addr.ts';
 import { canonicalIdentity, sameUri } from '../../protocols/sip/uri.ts';
@@ -126,25 +126,24 @@ export class Registrations {
    * Stores what a 200 said. The same contact keeps its binding, on whatever flow it comes.
    * @returns the binding, and those that it put out: the same device with another contact, another UE on the same connection.
    */
-  bind({ flow, ...said }: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
-    const registered: Registered = { ...detached(said), flow };
-    const ofImpi = this.#byImpi.get(registered.impi) ?? [];
-    const device = ofImpi.filter((entry) => isSameDevice(entry.binding, registered));
-    const known = device.find((entry) => sameUri(entry.binding.contact.uri, registered.contact.uri));
-    const replaced = [
-      ...device.filter((entry) => entry !== known).map((one) => one.binding),
-      ...this.#strangers(registered),
-    ];
+  bind(said: Registered): { readonly binding: Binding; readonly replaced: readonly Binding[] } {
+    const ofImpi = this.#byImpi.get(said.impi) ?? [];
+    const device = ofImpi.filter((entry) => isSameDevice(entry.binding, said));
+    const known = device.find((entry) => sameUri(entry.binding.contact.uri, said.contact.uri));
+    const replaced = device.filter((entry) => entry !== known).map((one) => one.binding);
+    const stranger = this.#stranger(said);
+    if (stranger !== undefined) replaced.push(stranger);
     for (const binding of replaced) this.end(binding);
-    const entry = known ?? this.#newEntry(registered);
-    this.#leaveFlow(entry);
-    this.#setPathToken(entry, registered.pathToken);
-    const expiresAt = this.#clock.now() + registered.expiresS * 1000;
-    Object.assign(entry.binding, registered, { registered: true, expiresAt });
-    this.#enterFlow(entry);
+    const entry = known ?? this.#newEntry(stored(said));
+    if (known === undefined) this.#enterFlow(entry);
+    else this.#renew(known, said);
+    const { binding } = entry;
+    const afterMs = said.expiresS * 1000;
+    binding.expiresAt = this.#clock.now() + afterMs;
+    this.#setDeadline(entry, afterMs);
     this.#events.changed();
-    if (registered.flow.closed) this.#events.flowLost(entry.binding);
-    return { binding: entry.binding, replaced };
+    if (said.flow.closed) this.#events.flowLost(binding);
+    return { binding, replaced };
   }
 
   /** The home network changed a registration: which URIs are its identities now, or how many seconds it has left. @see TS 24.229 5.2.3 */
@@ -202,15 +201,32 @@ export class Registrations {
     this.#byFlow.add(binding);
   }
 
+  /** Most often a UE registers again where it is, and only its time is new. */
+  #renew(entry: Entry, said: Registered): void {
+    const { binding } = entry;
+    const registered = stored(said, binding);
+    const stays =
+      isSameFlow(binding.flow, said.flow) &&
+      registered.pathToken === binding.pathToken &&
+      registered.contact === binding.contact &&
+      registered.impus === binding.impus;
+    if (!stays) {
+      this.#leaveFlow(entry);
+      this.#setPathToken(entry, registered.pathToken);
+    }
+    Object.assign(binding, registered);
+    if (!stays) this.#enterFlow(entry);
+  }
+
   #leaveFlow(entry: Entry): void {
     entry.stopListening?.();
     this.#byFlow.remove(entry.binding);
   }
 
   /** Another private identity on a flow that is not to be shared: two that registered at the same moment. */
-  #strangers({ flow, impi }: Registered): readonly Binding[] {
+  #stranger({ flow, impi }: Registered): Binding | undefined {
     const { only } = this.#byFlow.on(flow);
-    return isShared(flow) || only === undefined || only.impi === impi ? [] : [only];
+    return isShared(flow) || only?.impi === impi ? undefined : only;
   }
 
   #enterFlow(entry: Entry): void {
@@ -218,7 +234,6 @@ export class Registrations {
     const { flow } = binding;
     this.#byFlow.add(binding);
     this.#byPathToken.set(binding.pathToken, entry);
-    this.#setDeadline(entry, binding.expiresS * 1000);
     // A pair of UDP addresses is no connection that could be lost.
     entry.stopListening = isShared(flow) ? undefined : flow.onClose(() => this.#events.flowLost(binding));
   }
@@ -266,6 +281,26 @@ export function registeredIdentity(binding: Binding, uri: string): PublicIdentit
   const wanted = canonicalIdentity(uri);
   if (wanted === undefined) return undefined;
   return binding.impus.find((impu) => canonicalIdentity(impu.uriText) === wanted);
+}
+
+/** What is kept of a 200: nothing new of what the binding holds already. */
+function stored(said: Registered, held?: Binding): Registered {
+  return {
+    impi: keptOrDetached(held?.impi, said.impi),
+    ue: keptOrDetached(held?.ue, said.ue),
+    impus: keptOrDetached(held?.impus, said.impus),
+    contact: keptOrDetached(held?.contact, said.contact),
+    instanceId: keptOrDetached(held?.instanceId, said.instanceId),
+    outbound: said.outbound,
+    serviceRoute: keptOrDetached(held?.serviceRoute, said.serviceRoute),
+    expiresS: said.expiresS,
+    flow: said.flow,
+    pathToken: keptOrDetached(held?.pathToken, said.pathToken),
+  };
+}
+
+function isSameFlow(a: SipFlow, b: SipFlow): boolean {
+  return a === b || (isShared(a) && flowKey(a) === flowKey(b));
 }
 
 function isSameDevice(binding: Binding, registered: Registered): boolean {

@@ -1,7 +1,7 @@
 import type { RegistrationView } from '../../api/lab-api.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { ServerAssignmentAnswer } from '../../ports/cx-client.ts';
-import { detached } from '../../protocols/sip/detached.ts';
+import { keptOrDetached } from '../../protocols/sip/detached.ts';
 import { DeadlineQueue } from '../../protocols/transaction/deadline-queue.ts';
 import type { Binding } from './bindings.ts';
 import { associatedIdentities, type UserProfile } from './user-profile.ts';
@@ -48,30 +48,35 @@ export class Registrations {
   }
 
   set({ impi: readImpi, profile, chargingInformation, token, bindings }: Registration): void {
-    const impi = detached(readImpi);
+    const before = this.#byImpi.get(readImpi);
+    const held = before?.registration;
+    before?.deadline.stop();
+    const impi = keptOrDetached(held?.impi, readImpi);
     const registration: Registration = {
       impi,
       profile,
       chargingInformation,
       token,
-      bindings: bindings.map((binding) => detached(binding)),
+      bindings: bindings.map((binding, at) => stored(binding, held?.bindings[at])),
     };
-    this.#forget(impi);
-    // One list for all identities of a user who shares none.
-    const alone = [impi];
-    for (const { key } of registration.profile.identities) {
-      const others = this.#impisByImpu.get(key);
-      if (others === undefined) this.#impisByImpu.set(key, alone);
-      else if (!others.includes(impi)) this.#impisByImpu.set(key, [...others, impi]);
+    if (held?.profile !== profile) {
+      if (held !== undefined) this.#leaveIndex(held);
+      this.#enterIndex(registration);
     }
-    const firstExpiryMs = Math.min(...registration.bindings.map((binding) => binding.expiresAtMs));
+    let firstExpiryMs = Number.POSITIVE_INFINITY;
+    for (const { expiresAtMs } of bindings) firstExpiryMs = Math.min(firstExpiryMs, expiresAtMs);
     const deadline = this.#deadlines.after(firstExpiryMs - this.#clock.now(), impi);
     this.#byImpi.set(impi, { registration, deadline });
     this.#changed();
   }
 
   delete(impi: string): void {
-    this.#forget(impi);
+    const entry = this.#byImpi.get(impi);
+    if (entry !== undefined) {
+      entry.deadline.stop();
+      this.#leaveIndex(entry.registration);
+      this.#byImpi.delete(impi);
+    }
     this.#changed();
   }
 
@@ -98,21 +103,43 @@ export class Registrations {
     this.#listeners.clear();
   }
 
-  #forget(impi: string): void {
-    const entry = this.#byImpi.get(impi);
-    if (entry === undefined) return;
-    entry.deadline.stop();
-    for (const { key } of entry.registration.profile.identities) {
+  #enterIndex({ impi, profile }: Registration): void {
+    // One list for all identities of a user who shares none.
+    const alone = [impi];
+    for (const { key } of profile.identities) {
+      const others = this.#impisByImpu.get(key);
+      if (others === undefined) this.#impisByImpu.set(key, alone);
+      else if (!others.includes(impi)) this.#impisByImpu.set(key, [...others, impi]);
+    }
+  }
+
+  #leaveIndex({ impi, profile }: Registration): void {
+    for (const { key } of profile.identities) {
       const others = this.#impisByImpu.get(key)?.filter((one) => one !== impi) ?? [];
       if (others.length === 0) this.#impisByImpu.delete(key);
       else this.#impisByImpu.set(key, others);
     }
-    this.#byImpi.delete(impi);
   }
 
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What is kept of a binding: nothing new of what the one before holds already. */
+function stored(binding: Binding, held: Binding | undefined): Binding {
+  return {
+    contact: keptOrDetached(held?.contact, binding.contact),
+    q: binding.q,
+    flow: binding.flow && keptOrDetached(held?.flow, binding.flow),
+    path: keptOrDetached(held?.path, binding.path),
+    callId: keptOrDetached(held?.callId, binding.callId),
+    cseq: binding.cseq,
+    impu: keptOrDetached(held?.impu, binding.impu),
+    event: binding.event,
+    registeredAtMs: binding.registeredAtMs,
+    expiresAtMs: binding.expiresAtMs,
+  };
 }
 
 /** Whole seconds that a contact stays registered, never below 0. */
