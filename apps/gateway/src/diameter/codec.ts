@@ -1,7 +1,11 @@
 import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
 import { decodeValue } from '@imslab/ims-core/protocols/diameter/avp-types';
 import { APPLICATION_BASE } from '@imslab/ims-core/protocols/diameter/commands';
-import { type DiameterMessage, MAX_MESSAGE_OCTETS } from '@imslab/ims-core/protocols/diameter/message';
+import {
+  type DiameterHeader,
+  type DiameterMessage,
+  MAX_MESSAGE_OCTETS,
+} from '@imslab/ims-core/protocols/diameter/message';
 import {
   type AvpLayout,
   checkStructure,
@@ -17,8 +21,13 @@ import { decodeWithPackage, encodeWithPackage } from './package-codec.ts';
  * @see RFC 6733 §3, §4
  */
 export function encodeMessage(message: DiameterMessage): Uint8Array {
-  if (message.applicationId !== APPLICATION_BASE) return writeMessage(message);
-  const octets = encodeWithPackage(message);
+  return encodeParts(message, message.avps);
+}
+
+/** The same, of a header and AVPs that are no message yet. */
+export function encodeParts(header: DiameterHeader, avps: readonly Avp[]): Uint8Array {
+  if (header.applicationId !== APPLICATION_BASE) return writeMessage(header, avps);
+  const octets = encodeWithPackage({ ...header, avps });
   if (octets.length > MAX_MESSAGE_OCTETS) throw new RangeError(`a message of ${octets.length} octets is too long`);
   return octets;
 }

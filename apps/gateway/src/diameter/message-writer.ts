@@ -4,7 +4,6 @@ import { paddedLength } from '@imslab/ims-core/protocols/diameter/failed-avp';
 import {
   AVP_FLAG,
   type DiameterHeader,
-  type DiameterMessage,
   HEADER_FLAG,
   HEADER_OCTETS,
   MAX_MESSAGE_OCTETS,
@@ -23,13 +22,13 @@ const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
  * Throws a TypeError for a value of another format than the AVP's, a RangeError for more octets than a message may have.
  * @see RFC 6733 §3, §4.1
  */
-export function writeMessage(message: DiameterMessage): Uint8Array {
-  const end = writeAvps(message.avps, HEADER_OCTETS);
+export function writeMessage(header: DiameterHeader, avps: readonly Avp[]): Uint8Array {
+  const end = writeAvps(avps, HEADER_OCTETS);
   view.setUint32(0, (VERSION << 24) | end);
-  view.setUint32(4, (flagsOf(message) << 24) | message.commandCode);
-  view.setUint32(8, message.applicationId);
-  view.setUint32(12, message.hopByHop);
-  view.setUint32(16, message.endToEnd);
+  view.setUint32(4, (flagsOf(header) << 24) | header.commandCode);
+  view.setUint32(8, header.applicationId);
+  view.setUint32(12, header.hopByHop);
+  view.setUint32(16, header.endToEnd);
   const octets = Buffer.allocUnsafe(end);
   page.copy(octets, 0, 0, end);
   return octets;
