@@ -53,11 +53,70 @@ describe.skipIf(!hasProgram('chromium')).each(['light', 'dark'] as const)('axe-c
     expect(await violations(alice)).toEqual([]);
   });
 
+  it('finds nothing on an empty ladder that a small screen cuts', async () => {
+    await alice.page.setViewportSize({ width: 390, height: 844 });
+    await alice.click('Ladder');
+    await alice.page.getByText('Nothing on the wire yet').waitFor();
+    expect(await violations(alice)).toEqual([]);
+    await alice.click('Phone');
+    await alice.page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   it('finds nothing on a registered phone beside the ladder', async () => {
     await alice.register();
     bob = await Tab.open(context, `${lab.url}/?ue=bob`);
     await bob.register();
     await alice.page.getByRole('heading', { name: /Registration of Bob.*registered/ }).waitFor();
+    expect(await violations(alice)).toEqual([]);
+  });
+
+  it('finds nothing on the chats: none yet, one that was delivered, one that was not, and all of them', async () => {
+    await alice.showPage('Chats');
+    await alice.page.getByText('No chats yet').waitFor();
+    expect(await violations(alice)).toEqual([]);
+
+    await alice.write('bob', 'Hello Bob, can you hear me?');
+    await alice.bubbles().filter({ hasText: 'delivered' }).waitFor();
+    expect(await violations(alice)).toEqual([]);
+
+    await alice.click('All chats');
+    await alice.write('judy', 'Are you there?');
+    await alice.bubbles().filter({ hasText: 'Not delivered' }).waitFor();
+    expect(await violations(alice)).toEqual([]);
+
+    await alice.click('All chats');
+    await alice.page.getByRole('region', { name: 'Chats' }).getByRole('listitem').first().waitFor();
+    expect(await violations(alice)).toEqual([]);
+  });
+
+  it('finds nothing on unread messages', async () => {
+    await bob.page.getByRole('tab', { name: 'Chats 1 unread' }).waitFor();
+    expect(await violations(bob)).toEqual([]);
+  });
+
+  it('finds nothing on the services: all off, one with its seconds, and one that is refused', async () => {
+    await alice.showPage('Services');
+    const noAnswer = alice.page.getByRole('combobox', { name: 'No answer' });
+    await noAnswer.waitFor();
+    expect(await violations(alice)).toEqual([]);
+
+    await noAnswer.fill('carol');
+    await alice.page.getByRole('spinbutton', { name: 'Seconds without an answer' }).waitFor();
+    expect(await violations(alice)).toEqual([]);
+
+    await alice.page.getByRole('combobox', { name: 'Always' }).fill('two words');
+    await alice.click('Save');
+    await alice.page.getByRole('alert').filter({ hasText: 'two words' }).waitFor();
+    expect(await violations(alice)).toEqual([]);
+    await alice.showPage('Phone');
+  });
+
+  it('finds nothing on a registration whose watches are open', async () => {
+    await alice.showWatches();
+    await alice.page
+      .getByRole('heading', { name: /watches its registration/ })
+      .first()
+      .waitFor();
     expect(await violations(alice)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import type { TraceEvent } from '@imslab/ims-core/trace/event';
-import type { Browser, Locator } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openChromium, Tab } from './kit/browser.ts';
 import { LabProcess } from './kit/lab-process.ts';
@@ -26,17 +26,9 @@ describe.skipIf(!hasProgram('chromium'))('messages between tabs', () => {
     await lab?.close();
   });
 
-  async function chats(tab: Tab): Promise<void> {
-    await tab.page.getByRole('tab', { name: /^Chats/ }).click();
-  }
-
   async function write(tab: Tab, to: string): Promise<void> {
     await tab.page.getByRole('combobox', { name: 'Message to' }).fill(to);
     await tab.page.keyboard.press('Enter');
-  }
-
-  function bubbles(tab: Tab): Locator {
-    return tab.page.getByRole('log').getByRole('listitem');
   }
 
   async function says(tab: Tab, text: string): Promise<void> {
@@ -45,24 +37,24 @@ describe.skipIf(!hasProgram('chromium'))('messages between tabs', () => {
   }
 
   it('arrive as chat, say that they were delivered, and are answered', async () => {
-    await chats(alice);
+    await alice.showPage('Chats');
     await write(alice, 'bob');
     await says(alice, 'Hello Bob, can you hear me? Ünïcödé ☎');
-    await bubbles(alice).filter({ hasText: 'delivered' }).waitFor();
+    await alice.bubbles().filter({ hasText: 'delivered' }).waitFor();
 
     // Bob looks at his keypad: the tab counts what is unread, and so does the title.
     await bob.page.getByRole('tab', { name: 'Chats 1 unread' }).click();
     expect(await bob.page.title()).toMatch(/^\(1\) /);
     await bob.page.getByRole('region', { name: 'Chats' }).getByRole('button', { name: /Alice/ }).click();
-    expect(await bubbles(bob).allTextContents()).toEqual([
+    expect(await bob.bubbles().allTextContents()).toEqual([
       expect.stringContaining('Hello Bob, can you hear me? Ünïcödé ☎'),
     ]);
     await bob.page.getByRole('tab', { name: 'Chats', exact: true }).waitFor();
     await says(bob, 'Loud and clear');
-    await bubbles(alice).filter({ hasText: 'Loud and clear' }).waitFor();
+    await alice.bubbles().filter({ hasText: 'Loud and clear' }).waitFor();
 
     // Both are one chat, on the way of a call: six hops there, six back.
-    expect(await bubbles(alice).count()).toBe(2);
+    expect(await alice.bubbles().count()).toBe(2);
     const events = (await lab.json<{ events: TraceEvent[] }>('/api/v1/trace')).events;
     const hops = events.filter(
       (event) => event.kind === 'sip' && event.sip.method === 'MESSAGE' && event.sip.status === 0,
@@ -81,22 +73,23 @@ describe.skipIf(!hasProgram('chromium'))('messages between tabs', () => {
     await alice.page.getByRole('button', { name: 'All chats' }).click();
     await write(alice, 'judy');
     await says(alice, 'Are you there?');
-    await bubbles(alice)
+    await alice
+      .bubbles()
       .filter({ hasText: 'Not delivered: Judy is not reachable' })
       .filter({ hasText: '480' })
       .waitFor();
     await alice.page.getByRole('button', { name: 'All chats' }).click();
     await write(alice, 'nobody-of-this-name');
     await says(alice, 'Hello?');
-    await bubbles(alice).filter({ hasText: 'Not delivered: nobody is called' }).filter({ hasText: '404' }).waitFor();
+    await alice.bubbles().filter({ hasText: 'Not delivered: nobody is called' }).filter({ hasText: '404' }).waitFor();
 
     await alice.page.reload();
     await alice.waitForStatus('Registered');
-    await chats(alice);
+    await alice.showPage('Chats');
     const lines = alice.page.getByRole('region', { name: 'Chats' }).getByRole('listitem');
     await waitUntil('three chats are listed', async () => (await lines.count()) === 3);
     await lines.filter({ hasText: 'Bob' }).getByRole('button').click();
-    expect(await bubbles(alice).count()).toBe(2);
+    expect(await alice.bubbles().count()).toBe(2);
   });
 
   it('leave the list alone when the address is none', async () => {

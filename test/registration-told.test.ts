@@ -6,8 +6,11 @@ import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
 import { waitUntil } from './kit/wait-until.ts';
 
-/** What the ladder shows, without numbers. */
-const ladder = async (tab: Tab): Promise<string[]> => (await tab.ladder()).map((name) => name.replace(/^\d+ /, ''));
+/** What the ladder shows with all that it folds, without numbers. */
+async function ladder(tab: Tab): Promise<string[]> {
+  await tab.showWatches();
+  return (await tab.ladder()).map((name) => name.replace(/^\d+ /, ''));
+}
 
 describe.skipIf(!hasProgram('chromium'))('a phone in Chromium whose registration the network ends', () => {
   let lab: LabProcess;

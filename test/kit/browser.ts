@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { waitUntil } from './wait-until.ts';
 
 export const CHROMIUM = process.env['IMSLAB_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -81,6 +81,35 @@ export class Tab {
   async call(whom: string): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Call to' }).fill(whom);
     await this.click('Call');
+  }
+
+  /** Looks at a page of the phone. */
+  showPage(name: 'Phone' | 'Chats' | 'Services'): Promise<void> {
+    return this.page.getByRole('tab', { name: new RegExp(`^${name}`) }).click();
+  }
+
+  /** Writes to somebody, from the list of chats. */
+  async write(whom: string, text: string): Promise<void> {
+    await this.page.getByRole('combobox', { name: 'Message to' }).fill(whom);
+    await this.page.keyboard.press('Enter');
+    await this.page.getByRole('textbox', { name: /^Message to / }).fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Messages of the chat that is open. */
+  bubbles(): Locator {
+    return this.page.getByRole('log').getByRole('listitem');
+  }
+
+  /** Opens the subscriptions that the ladder folds beside their registrations. */
+  async showWatches(): Promise<void> {
+    const watches = this.page.getByRole('button', { name: /watch(es)? of this registration/ });
+    for (const button of await watches.all()) {
+      const isOpen = async () => (await button.getAttribute('aria-expanded')) === 'true';
+      if (await isOpen()) continue;
+      await button.click();
+      await waitUntil('the watches are open', isOpen);
+    }
   }
 
   /** Accessible names of the ladder's items, in order. */

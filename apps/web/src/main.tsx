@@ -8,6 +8,7 @@ import { startLiveFeed } from './feed/live-feed.ts';
 import { startFilterMemory } from './ladder/filter-memory.ts';
 import { startTheme } from './theme/theme.ts';
 import { startPhone } from './ue/lab-phone.ts';
+import { loadPeople } from './ue/people.ts';
 import { installScriptingHook } from './ue/scripting-hook.ts';
 import { claimAtStart, renewClaim } from './ue/sim.ts';
 
@@ -16,7 +17,8 @@ startFilterMemory();
 startPhone();
 installScriptingHook();
 void claimAtStart();
-startLiveFeed(() => void renewClaim());
+// The ladder calls people by their names from its first line on.
+void loadPeople().then(() => startLiveFeed(() => void renewClaim()));
 
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App />);

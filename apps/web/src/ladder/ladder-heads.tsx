@@ -54,7 +54,7 @@ export const LadderHeads = memo(function LadderHeads({ columns, lab, calls, reac
                 data-reached={reached === column.key}
               >
                 <span className="ladder-box-name">
-                  <Icon size={14} aria-hidden /> {column.label}
+                  <Icon size={14} aria-hidden /> {column.node === 'relay' ? 'Relay' : column.label}
                 </span>
                 <span className="ladder-box-state" data-tone={liveTone(words)}>
                   {words}
@@ -62,7 +62,7 @@ export const LadderHeads = memo(function LadderHeads({ columns, lab, calls, reac
               </div>
               {point === '' ? null : (
                 <span className="ladder-point" data-point={point} aria-hidden="true">
-                  {point}
+                  <span className="ladder-point-name">{point}</span>
                 </span>
               )}
             </li>

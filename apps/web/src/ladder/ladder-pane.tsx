@@ -51,14 +51,15 @@ function LadderView() {
   const ue = useStore(trace, (state) => state.ue);
   const housekeeping = useStore(trace, (state) => state.housekeeping);
   const closedGroups = useStore(trace, (state) => state.closedGroups);
+  const openWatches = useStore(trace, (state) => state.openWatches);
   const parties = useStore(trace, (state) => state.parties);
   const pausedAt = useStore(trace, (state) => state.pausedAt);
   const selected = useStore(trace, (state) => state.selected);
 
   // The correlation grows in place: its revision stands for it.
   const rows = useMemo(
-    () => (revision >= 0 ? ladderRows({ correlation, protocols, ue, housekeeping, closedGroups }) : []),
-    [correlation, revision, protocols, ue, housekeeping, closedGroups],
+    () => (revision >= 0 ? ladderRows({ correlation, protocols, ue, housekeeping, closedGroups, openWatches }) : []),
+    [correlation, revision, protocols, ue, housekeeping, closedGroups, openWatches],
   );
   // Drawn in slices that let everything else pass: the phone's SIP messages come first.
   const drawn = useDeferredValue(rows);
@@ -78,9 +79,17 @@ function LadderView() {
   }, [parties, sim, metKey]);
   const newest = trace.getState().events.get(trace.getState().newest);
 
+  // A row that was folded away is there only with the rows that are drawn next.
+  const shownRow = useRef<number | null>(null);
   useEffect(() => {
-    if (selected !== null) document.getElementById(rowId(selected))?.scrollIntoView({ block: 'nearest' });
-  }, [selected]);
+    if (selected === null) shownRow.current = null;
+    const row = selected === null || drawn.length === 0 ? null : document.getElementById(rowId(selected));
+    if (row === null || shownRow.current === selected) return;
+    shownRow.current = selected;
+    row.scrollIntoView({ block: 'nearest' });
+    // The link that led here is gone with the message before.
+    if (document.activeElement === document.body) row.focus();
+  }, [selected, drawn]);
 
   return (
     <div className="ladder-view">
@@ -89,7 +98,8 @@ function LadderView() {
         className="ladder-scroll"
         ref={scroller}
         style={{ '--columns': columns.length } as CSSProperties}
-        tabIndex={-1}
+        // What scrolls must be reachable by keyboard, also while nothing in it is.
+        tabIndex={drawn.length === 0 ? 0 : -1}
       >
         <LadderHeads
           columns={columns}
@@ -121,23 +131,50 @@ function LadderView() {
 }
 
 function EmptyLadder({ filtered }: { readonly filtered: boolean }) {
-  if (filtered) {
-    return (
-      <div className="ladder-empty">
-        <p className="ladder-empty-title">The filters leave nothing</p>
-        <button type="button" onClick={() => trace.setState(allShown)}>
-          Show everything
-        </button>
-      </div>
-    );
-  }
   return (
-    <div className="ladder-empty">
+    <div className="ladder-empty-place">
+      <div className="ladder-empty">{filtered ? <NothingLeft /> : <NothingYet />}</div>
+    </div>
+  );
+}
+
+function NothingLeft() {
+  return (
+    <>
+      <p className="ladder-empty-title">The filters leave nothing</p>
+      <button type="button" onClick={() => trace.setState(allShown)}>
+        Show everything
+      </button>
+    </>
+  );
+}
+
+/** Each kind of line with its shape, as the arrows of the ladder have them. */
+const legend: readonly { readonly kind: string; readonly head: 'filled' | 'open'; readonly words: string }[] = [
+  { kind: 'request', head: 'filled', words: 'SIP request' },
+  { kind: 'success', head: 'open', words: 'SIP response' },
+  { kind: 'diameter', head: 'filled', words: 'Diameter, to the HSS' },
+  { kind: 'media', head: 'filled', words: 'voice and its keys' },
+];
+
+function NothingYet() {
+  return (
+    <>
       <p className="ladder-empty-title">Nothing on the wire yet</p>
       <p>
         Press <b>Register</b> on the phone: the REGISTER goes from this tab through P-CSCF, I-CSCF and S-CSCF, and the
         HSS decides. Every message appears here as it happens.
       </p>
-    </div>
+      <ul className="ladder-legend" aria-label="How to read the lines">
+        {legend.map(({ kind, head, words }) => (
+          <li key={kind}>
+            <span className="arrow" data-kind={kind} data-head={`${head}-right`} aria-hidden="true">
+              <span className="arrow-line" />
+            </span>
+            {words}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -72,6 +72,8 @@ export const LadderRows = memo(function LadderRows({ rows, columns, scroller }: 
           title={row.group.title}
           outcome={row.group.outcome}
           open={row.open}
+          watches={row.watches}
+          watchesOpen={row.watchesOpen}
           top={at * ROW_PX}
           height={length * ROW_PX}
         />

@@ -41,9 +41,11 @@ function correlated(events: readonly TraceEvent[]): Correlation {
   return correlation;
 }
 
+const nothingToggled = { closedGroups: new Set<string>(), openWatches: new Set<string>() };
+
 function rowsOf(filters: Partial<LadderFilters> & { closedGroups?: ReadonlySet<string> } = {}): LadderRow[] {
   const correlation = correlated([...registration, ...call, ...watchdog]);
-  return ladderRows({ correlation, ...allShown, closedGroups: new Set(), ...filters });
+  return ladderRows({ correlation, ...allShown, ...nothingToggled, ...filters });
 }
 
 function words(rows: readonly LadderRow[]): string[] {
@@ -123,8 +125,51 @@ describe("the ladder's rows", () => {
       sipEvent({ seq: 1, method: 'REGISTER', callId: 'a', from: alice, to: pcscf, time: 0 }),
       sipEvent({ seq: 2, method: 'REGISTER', status: 200, callId: 'a', from: pcscf, to: alice, time: ms }),
     ]);
-    const rows = ladderRows({ correlation, ...allShown, closedGroups: new Set() });
+    const rows = ladderRows({ correlation, ...allShown, ...nothingToggled });
     expect(rows.filter((row) => row.kind === 'gap')).toHaveLength(count);
+  });
+});
+
+describe('the watches of a registration', () => {
+  const subscribe = { method: 'SUBSCRIBE', event: 'reg' } as const;
+  const watched = [
+    sipEvent({ seq: 1, method: 'REGISTER', callId: 'a', from: alice, to: pcscf }),
+    sipEvent({ seq: 2, method: 'REGISTER', status: 200, callId: 'a', from: pcscf, to: alice, cause: 1 }),
+    sipEvent({ seq: 3, ...subscribe, callId: 'w1', from: alice, to: pcscf }),
+    sipEvent({ seq: 4, method: 'REGISTER', callId: 'b', from: bob, to: pcscf }),
+    sipEvent({ seq: 5, method: 'SUBSCRIBE', status: 200, callId: 'w1', from: pcscf, to: alice, cause: 3 }),
+    sipEvent({ seq: 6, ...subscribe, callId: 'w2', from: alice, to: pcscf }),
+  ];
+  const refused = [
+    sipEvent({ seq: 7, ...subscribe, callId: 'w3', from: alice, to: pcscf }),
+    sipEvent({ seq: 8, method: 'SUBSCRIBE', status: 403, callId: 'w3', from: pcscf, to: alice, cause: 7 }),
+  ];
+
+  function headings(events: readonly TraceEvent[], openWatches: ReadonlySet<string> = new Set()): string[] {
+    const rows = ladderRows({ correlation: correlated(events), ...allShown, ...nothingToggled, openWatches });
+    return rows.flatMap((row) => (row.kind === 'group' ? [`${row.group.title}: ${row.watches}`] : []));
+  }
+
+  it('are folded beside it, also when another registration came between', () => {
+    expect(headings(watched)).toEqual(['Registration of Alice: 2', 'Registration of Bob: 0']);
+  });
+
+  it('stand below it when they are open', () => {
+    expect(headings(watched, new Set(['a#1']))).toEqual([
+      'Registration of Alice: 2',
+      'Alice’s phone watches its registration: 0',
+      'Alice’s phone watches its registration: 0',
+      'Registration of Bob: 0',
+    ]);
+  });
+
+  it('stand for themselves when they failed, and when their registration is not there', () => {
+    expect(headings([...watched, ...refused])).toEqual([
+      'Registration of Alice: 2',
+      'Registration of Bob: 0',
+      'Alice’s phone watches its registration: 0',
+    ]);
+    expect(headings(watched.slice(2, 3))).toEqual(['Alice’s phone watches its registration: 0']);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { LadderGroup } from '@imslab/ims-core/trace/correlate';
 import type { TraceEvent } from '@imslab/ims-core/trace/event';
 import type { TraceState } from './trace-store.ts';
+import { watchesOf } from './watches.ts';
 
 /** Height of every row, pixels. */
 export const ROW_PX = 28;
@@ -9,7 +10,15 @@ export const GAP_MS = 500;
 
 /** One line of the ladder. */
 export type LadderRow =
-  | { readonly kind: 'group'; readonly key: string; readonly group: LadderGroup; readonly open: boolean }
+  | {
+      readonly kind: 'group';
+      readonly key: string;
+      readonly group: LadderGroup;
+      readonly open: boolean;
+      /** How many subscriptions to this registration go with it, and whether they are shown below it. */
+      readonly watches: number;
+      readonly watchesOpen: boolean;
+    }
   | {
       readonly kind: 'event';
       readonly key: string;
@@ -28,7 +37,7 @@ export type LadderRow =
       readonly text: string;
     };
 
-type Shown = Pick<TraceState, 'correlation' | 'protocols' | 'ue' | 'housekeeping' | 'closedGroups'>;
+type Shown = Pick<TraceState, 'correlation' | 'protocols' | 'ue' | 'housekeeping' | 'closedGroups' | 'openWatches'>;
 
 function shows(event: TraceEvent, shown: Shown): boolean {
   if (event.kind === 'note') return true;
@@ -42,17 +51,29 @@ export function shownGroups(shown: Pick<Shown, 'correlation' | 'ue' | 'housekeep
   );
 }
 
-/** The rows that these filters leave, group by group. Notes stand with what is left beside them. */
+/** The rows that these filters leave, group by group; a registration's watches stand below it, when they are not folded. */
 export function ladderRows(shown: Shown): LadderRow[] {
   const rows: LadderRow[] = [];
-  for (const group of shownGroups(shown)) {
-    const events = group.events.filter((event) => shows(event, shown));
-    if (!events.some((event) => event.kind !== 'note') && group.events.some((event) => event.kind !== 'note')) continue;
-    const open = !shown.closedGroups.has(group.id);
-    rows.push({ kind: 'group', key: `group ${group.id}`, group, open });
-    if (open) addEventRows(rows, group, events);
+  const groups = shownGroups(shown);
+  const watchesByRegistration = watchesOf(groups);
+  const beside = new Set([...watchesByRegistration.values()].flat());
+  for (const group of groups) {
+    if (beside.has(group)) continue;
+    const watches = watchesByRegistration.get(group) ?? [];
+    addGroupRows(rows, group, watches.length, shown);
+    if (shown.openWatches.has(group.id)) for (const watch of watches) addGroupRows(rows, watch, 0, shown);
   }
   return rows;
+}
+
+/** A group's line and its events. Notes stand with what the filters leave beside them. */
+function addGroupRows(rows: LadderRow[], group: LadderGroup, watches: number, shown: Shown): void {
+  const events = group.events.filter((event) => shows(event, shown));
+  if (!events.some((event) => event.kind !== 'note') && group.events.some((event) => event.kind !== 'note')) return;
+  const open = !shown.closedGroups.has(group.id);
+  const watchesOpen = shown.openWatches.has(group.id);
+  rows.push({ kind: 'group', key: `group ${group.id}`, group, open, watches, watchesOpen });
+  if (open) addEventRows(rows, group, events);
 }
 
 function addEventRows(rows: LadderRow[], group: LadderGroup, events: readonly TraceEvent[]): void {

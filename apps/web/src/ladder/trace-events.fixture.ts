@@ -24,9 +24,11 @@ interface SipEvent extends Common {
   /** 0: a request. */
   readonly status?: number;
   readonly callId: string;
+  /** Event package of a subscription. */
+  readonly event?: string;
 }
 
-export function sipEvent({ method, status = 0, callId, ...common }: SipEvent): TraceEvent {
+export function sipEvent({ method, status = 0, callId, event = '', ...common }: SipEvent): TraceEvent {
   return {
     ...base(common),
     kind: 'sip',
@@ -45,7 +47,7 @@ export function sipEvent({ method, status = 0, callId, ...common }: SipEvent): T
       icid: '',
       sdp: false,
       aka: '',
-      raw: '',
+      raw: event === '' ? '' : `Event: ${event}\r\n`,
       changes: [],
       retransmission: false,
     },

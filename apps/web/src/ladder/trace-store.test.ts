@@ -100,4 +100,17 @@ describe('the trace store', () => {
     toggleGroup('g');
     expect(trace.getState().closedGroups.size).toBe(0);
   });
+
+  it('opens what an event is folded away in when it is chosen', () => {
+    const watch = sipEvent({ seq: 4, method: 'SUBSCRIBE', event: 'reg', callId: 'w', from: alice, to: pcscf });
+    addEvents([register, uar, uaa, watch]);
+    const [registration] = trace.getState().correlation.groups;
+    toggleGroup(registration?.id ?? '');
+    select(1);
+    expect(trace.getState().closedGroups.size).toBe(0);
+    expect(trace.getState().openWatches.size).toBe(0);
+    select(4);
+    select(4);
+    expect([...trace.getState().openWatches]).toEqual([registration?.id]);
+  });
 });

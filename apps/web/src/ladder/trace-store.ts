@@ -3,6 +3,8 @@ import { Correlation } from '@imslab/ims-core/trace/correlate';
 import type { TraceEvent, TraceParty } from '@imslab/ims-core/trace/event';
 import { columnKey } from '@imslab/ims-core/trace/ladder';
 import { createStore } from 'zustand/vanilla';
+import { nameOf } from '../ue/people.ts';
+import { watchesOf } from './watches.ts';
 
 /** Which protocols the ladder shows. */
 export interface ProtocolFilter {
@@ -57,13 +59,15 @@ export interface TraceState extends LadderFilters {
   readonly lit: ReadonlyMap<number, Bond>;
   /** Ids of groups that were closed by hand. */
   readonly closedGroups: ReadonlySet<string>;
+  /** Ids of the registrations whose watches are shown. */
+  readonly openWatches: ReadonlySet<string>;
 }
 
 const nothingLit: ReadonlyMap<number, Bond> = new Map();
 
 function emptyHistory() {
   return {
-    correlation: new Correlation(),
+    correlation: new Correlation(nameOf),
     parties: new Map<string, TraceParty>(),
     events: new Map<number, TraceEvent>(),
     revision: 0,
@@ -73,6 +77,7 @@ function emptyHistory() {
     visited: null,
     lit: nothingLit,
     closedGroups: new Set<string>(),
+    openWatches: new Set<string>(),
   };
 }
 
@@ -142,11 +147,33 @@ export function hover(seq: number | null): void {
 export function select(seq: number | null): void {
   const { hovered, events, correlation, follow } = trace.getState();
   trace.setState({ selected: seq, lit: bondsOf(hovered ?? seq, events, correlation) });
-  if (seq !== null && follow) setFollow(false);
+  if (seq === null) return;
+  unfold(seq);
+  if (follow) setFollow(false);
+}
+
+/** Opens what an event is folded away in. */
+function unfold(seq: number): void {
+  const { correlation, closedGroups, openWatches } = trace.getState();
+  const group = correlation.groupOf(seq);
+  if (group === undefined) return;
+  if (closedGroups.has(group.id)) toggleGroup(group.id);
+  for (const [registration, watches] of watchesOf(correlation.groups)) {
+    if (watches.includes(group) && !openWatches.has(registration.id)) toggleWatches(registration.id);
+  }
 }
 
 export function toggleGroup(id: string): void {
-  const closed = new Set(trace.getState().closedGroups);
-  if (!closed.delete(id)) closed.add(id);
-  trace.setState({ closedGroups: closed });
+  trace.setState(({ closedGroups }) => ({ closedGroups: toggled(closedGroups, id) }));
+}
+
+/** Shows or folds the watches of a registration. */
+export function toggleWatches(id: string): void {
+  trace.setState(({ openWatches }) => ({ openWatches: toggled(openWatches, id) }));
+}
+
+function toggled(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const changed = new Set(ids);
+  if (!changed.delete(id)) changed.add(id);
+  return changed;
 }

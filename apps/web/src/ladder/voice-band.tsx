@@ -5,7 +5,7 @@ import { createStore } from 'zustand/vanilla';
 import type { PhoneAudio } from '../ue/audio.ts';
 import { labPhone } from '../ue/lab-phone.ts';
 import type { Phone } from '../ue/phone.ts';
-import { initialPhoneState } from '../ue/phone-state.ts';
+import { initialPhoneState, peerWords } from '../ue/phone-state.ts';
 
 /** Loudness is sampled this often; a sample is one bar of the band. */
 const SAMPLE_MS = 50;
@@ -45,7 +45,7 @@ export function VoiceBand({ columns }: Props) {
       <div className="ladder-columns">
         <div className="voice-channel" style={{ left: `${left}%`, width: `${width}%` }}>
           <Voice phone={phone} direction="outgoing" name={phone.sim.name} toRight={own < other.index} />
-          <Voice phone={phone} direction="incoming" name={call.peer.name} toRight={own > other.index} />
+          <Voice phone={phone} direction="incoming" name={peerWords(call)} toRight={own > other.index} />
         </div>
       </div>
       <div className="ladder-delta" />

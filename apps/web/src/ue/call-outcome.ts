@@ -41,7 +41,8 @@ export function endOfOffer(name: string, { originator, cause }: EndEvent): CallO
 /** A call that never left the phone. */
 export function notDialled(target: string, text: string, advice: string): EndedCall {
   const outcome = troubled({ severity: 'notice', text, advice, wire: '' });
-  return { peer: { name: target, number: '' }, direction: 'outgoing', talkedMs: null, ...outcome };
+  const peer = { name: target, number: '' };
+  return { peer, forwardedFrom: null, direction: 'outgoing', talkedMs: null, ...outcome };
 }
 
 function troubled(trouble: Trouble): CallOutcome {

@@ -3,11 +3,12 @@ import { useEffect, useState } from 'react';
 import { Avatar } from './avatar.tsx';
 import { formatDuration } from './duration.ts';
 import type { Phone } from './phone.ts';
-import type { Call, CallState } from './phone-state.ts';
+import { type Call, type CallState, peerWords } from './phone-state.ts';
 import { Scope } from './scope.tsx';
 
 const captions: Readonly<Record<CallState, string>> = {
   calling: 'Looking for the other phone',
+  forwarding: 'The call is being forwarded',
   ringing: 'Their phone rings',
   incoming: 'is calling you',
   answering: 'Connecting',
@@ -21,7 +22,7 @@ interface CallViewProps {
 
 /** The call that goes on: who, how long, how loud, and what can be done. */
 export function CallView({ phone, call }: CallViewProps) {
-  const { peer, state, answeredAt } = call;
+  const { peer, forwardedFrom, state, answeredAt } = call;
   const talking = state === 'in-call';
   return (
     <section className="call" data-state={state} aria-label={`Call with ${peer.name}`}>
@@ -29,6 +30,7 @@ export function CallView({ phone, call }: CallViewProps) {
         <Avatar name={peer.name} size="large" />
         <h3>{peer.name}</h3>
         <p className="mono call-number">{peer.number}</p>
+        {forwardedFrom === null ? null : <p className="call-forwarded">forwarded from {forwardedFrom.name}</p>}
         {talking && answeredAt !== null ? (
           <Duration since={answeredAt} />
         ) : (
@@ -38,7 +40,7 @@ export function CallView({ phone, call }: CallViewProps) {
       {talking ? (
         <div className="call-scopes">
           <Scope audio={phone.audio} direction="outgoing" label={call.muted ? 'You, muted' : 'You'} />
-          <Scope audio={phone.audio} direction="incoming" label={peer.name} />
+          <Scope audio={phone.audio} direction="incoming" label={peerWords(call)} />
         </div>
       ) : null}
       <div className="call-keys">
@@ -81,7 +83,7 @@ export function CallView({ phone, call }: CallViewProps) {
             <button
               type="button"
               className="button button-bad button-key"
-              data-focus="calling ringing answering"
+              data-focus="calling forwarding ringing answering"
               onClick={phone.hangUp}
             >
               <PhoneOff size={20} aria-hidden="true" />

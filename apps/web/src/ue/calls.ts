@@ -5,7 +5,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { PhoneAudio, Uplink } from './audio.ts';
 import { type CallOutcome, endOfAttempt, endOfOffer, endOfTalk, notDialled } from './call-outcome.ts';
 import { dial } from './dial.ts';
-import { describe, type Peer, peerOf } from './identity.ts';
+import { areTwo, describe, forwardedFrom, type HeaderSource, type Peer, peerOf } from './identity.ts';
 import type { Call, PhoneState } from './phone-state.ts';
 import { routeHeaders } from './routes.ts';
 
@@ -61,7 +61,11 @@ export function createCalls({ ua, sim, pcscf, store, audio, people }: CallsOptio
     const { call } = store.getState();
     if (!call) return;
     const talkedMs = call.answeredAt === null ? null : Date.now() - call.answeredAt;
-    store.setState({ call: null, ended: { peer: call.peer, direction: call.direction, talkedMs, ...outcome } });
+    const { peer, direction } = call;
+    store.setState({
+      call: null,
+      ended: { peer, forwardedFrom: call.forwardedFrom, direction, talkedMs, ...outcome },
+    });
   }
 
   function peerName(): string {
@@ -100,7 +104,8 @@ export function createCalls({ ua, sim, pcscf, store, audio, people }: CallsOptio
     watch(session);
     session.on('peerconnection', ({ peerconnection }) => watchMedia(peerconnection));
     const peer = peerOf(request, request.getHeader('From'), people());
-    begin(session, null, newCall(session.id, 'incoming', 'incoming', peer));
+    const call = newCall(session.id, 'incoming', 'incoming', peer);
+    begin(session, null, { ...call, forwardedFrom: forwardedFrom(request, people()) });
     audio.sound('ring');
   }
 
@@ -122,15 +127,21 @@ export function createCalls({ ua, sim, pcscf, store, audio, people }: CallsOptio
     watch(session);
     watchMedia(session.connection);
     session.on('connecting', () => attach(session.connection, uplink));
-    session.on('progress', (event: { response?: { status_code: number; body: string } }) => {
+    // Who rings or answers may be another one than was dialled.
+    const meet = (response: HeaderSource) => {
+      if (response.getHeaders('P-Asserted-Identity').length === 0) return;
+      const reached = peerOf(response, uri, people());
+      change({ peer: reached, forwardedFrom: areTwo(peer, reached) ? peer : null });
+    };
+    session.on('progress', (event: { response?: HeaderSource & { status_code: number; body: string } }) => {
+      if (event.response?.status_code === 181) change({ state: 'forwarding' });
       if (event.response?.status_code !== 180) return;
       change({ state: 'ringing' });
+      meet(event.response);
       if (!event.response.body) audio.sound('ringback');
     });
-    session.on('accepted', (event: { response?: Parameters<typeof peerOf>[0] }) => {
-      if (event.response && event.response.getHeaders('P-Asserted-Identity').length > 0) {
-        change({ peer: peerOf(event.response, uri, people()) });
-      }
+    session.on('accepted', (event: { response?: HeaderSource }) => {
+      if (event.response) meet(event.response);
     });
     begin(session, uplink, newCall(session.id, 'outgoing', 'calling', peer));
   }
@@ -186,7 +197,7 @@ export function createCalls({ ua, sim, pcscf, store, audio, people }: CallsOptio
 }
 
 function newCall(id: string, direction: Call['direction'], state: Call['state'], peer: Peer): Call {
-  return { id, direction, state, peer, answeredAt: null, muted: false };
+  return { id, direction, state, peer, forwardedFrom: null, answeredAt: null, muted: false };
 }
 
 function end(current: Current | null, answer: typeof DECLINE | undefined): void {

@@ -11,18 +11,45 @@ interface ChatsViewProps {
   readonly phone: Phone;
   /** Registered: a message can be sent. */
   readonly ready: boolean;
+  /** What was written and not sent, by chat: it outlives a look at another page. */
+  readonly drafts: Map<string, string>;
   /** Calls the person of the chat. */
   readonly onCall: (target: string) => void;
 }
 
 /** Messages with the people of the lab: the list of chats, or one of them. */
-export function ChatsView({ phone, ready, onCall }: ChatsViewProps) {
+export function ChatsView({ phone, ready, drafts, onCall }: ChatsViewProps) {
   const { chats, open, notice } = useStore(phone.chats.store);
   const chat = chats.find(({ key }) => key === open);
-  return chat === undefined ? (
-    <ChatList control={phone.chats} chats={chats} notice={notice} ownImsi={phone.sim.imsi} />
-  ) : (
-    <OpenChat key={chat.key} control={phone.chats} chat={chat} ready={ready} onCall={() => onCall(chat.uri)} />
+  const view = useRef<HTMLDivElement>(null);
+  const before = useRef(open);
+
+  // Who opens a chat writes next; who leaves it is where the chat was chosen. Who only comes by along the tabs keeps the focus there.
+  useEffect(() => {
+    const left = before.current;
+    before.current = open;
+    if (open === left) return;
+    const line = open === null ? `[data-chat="${CSS.escape(left ?? '')}"]` : 'textarea';
+    const next = view.current?.querySelector<HTMLElement>(line) ?? view.current?.querySelector('input');
+    next?.focus();
+    if (next instanceof HTMLTextAreaElement) next.setSelectionRange(next.value.length, next.value.length);
+  }, [open]);
+
+  return (
+    <div className="chats-view" ref={view}>
+      {chat === undefined ? (
+        <ChatList control={phone.chats} chats={chats} notice={notice} ownImsi={phone.sim.imsi} />
+      ) : (
+        <OpenChat
+          key={chat.key}
+          control={phone.chats}
+          chat={chat}
+          ready={ready}
+          drafts={drafts}
+          onCall={() => onCall(chat.uri)}
+        />
+      )}
+    </div>
   );
 }
 
@@ -83,7 +110,7 @@ function ChatList({ control, chats, notice, ownImsi }: ChatListProps) {
         <ul className="chats-list">
           {chats.map((chat) => (
             <li key={chat.key}>
-              <button type="button" className="chats-line" onClick={() => control.show(chat.key)}>
+              <button type="button" className="chats-line" data-chat={chat.key} onClick={() => control.show(chat.key)}>
                 <Avatar name={chat.peer.name} size="small" />
                 <span className="chats-who">
                   <span>{chat.peer.name}</span>
@@ -119,34 +146,51 @@ interface OpenChatProps {
   readonly control: ChatControl;
   readonly chat: Chat;
   readonly ready: boolean;
+  readonly drafts: Map<string, string>;
   readonly onCall: () => void;
 }
 
-function OpenChat({ control, chat, ready, onCall }: OpenChatProps) {
-  const [text, setText] = useState('');
-  const log = useRef<HTMLOListElement>(null);
+function OpenChat({ control, chat, ready, drafts, onCall }: OpenChatProps) {
+  const [text, setText] = useState(drafts.get(chat.key) ?? '');
+  const log = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   const count = chat.messages.length;
 
-  useEffect(() => box.current?.focus(), []);
+  // What scrolls must be reachable by keyboard, also when nothing in it is.
+  useEffect(() => {
+    if (log.current) log.current.tabIndex = 0;
+  }, []);
   // The latest message is in view.
   useLayoutEffect(() => {
     if (log.current && count > 0) log.current.scrollTop = log.current.scrollHeight;
   }, [count]);
 
+  const write = (words: string) => {
+    setText(words);
+    drafts.set(chat.key, words);
+  };
   const send = () => {
     if (!ready || text.trim() === '') return;
     control.send(text);
-    setText('');
+    write('');
+    // The button is not to be pressed twice: the next words are.
+    box.current?.focus();
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     send();
   };
+  const onEscape = (event: React.KeyboardEvent) => {
+    if (event.key !== 'Escape' || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    // The phone would hang up.
+    event.stopPropagation();
+    control.show(null);
+  };
 
   return (
-    <section className="chat" aria-label={`Chat with ${chat.peer.name}`}>
+    <section className="chat" aria-label={`Chat with ${chat.peer.name}`} onKeyDown={onEscape}>
       <header className="chat-head">
         <button type="button" className="button button-quiet" aria-label="All chats" onClick={() => control.show(null)}>
           <ArrowLeft size={18} aria-hidden="true" />
@@ -157,11 +201,13 @@ function OpenChat({ control, chat, ready, onCall }: OpenChatProps) {
           <PhoneIcon size={18} aria-hidden="true" />
         </button>
       </header>
-      <ol className="chat-log" role="log" aria-label={`Messages with ${chat.peer.name}`} ref={log}>
-        {chat.messages.map((message) => (
-          <Bubble key={message.id} message={message} />
-        ))}
-      </ol>
+      <div className="chat-log" role="log" aria-label={`Messages with ${chat.peer.name}`} ref={log}>
+        <ol>
+          {chat.messages.map((message) => (
+            <Bubble key={message.id} message={message} />
+          ))}
+        </ol>
+      </div>
       <div className="chats-row">
         <textarea
           ref={box}
@@ -170,7 +216,7 @@ function OpenChat({ control, chat, ready, onCall }: OpenChatProps) {
           rows={2}
           maxLength={MAX_MESSAGE_CHARACTERS}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => write(event.target.value)}
           onKeyDown={onKeyDown}
         />
         <button

@@ -1,5 +1,5 @@
 import { formatDuration } from './duration.ts';
-import type { EndedCall } from './phone-state.ts';
+import { type EndedCall, peerWords } from './phone-state.ts';
 import { TroubleCard } from './trouble-card.tsx';
 
 /** How the last call ended. */
@@ -9,7 +9,7 @@ export function EndedCard({ ended }: { readonly ended: EndedCall }) {
     <div className="card">
       <p className="card-title">{ended.text}</p>
       <p>
-        {ended.direction === 'incoming' ? 'From' : 'To'} {ended.peer.name}
+        {ended.direction === 'incoming' ? 'From' : 'To'} {peerWords(ended)}
         {ended.talkedMs === null ? '' : `, talked ${formatDuration(ended.talkedMs)}`}
       </p>
     </div>

@@ -1,6 +1,6 @@
 import type { SubscriberView } from '@imslab/ims-core/api/lab-api';
 import { expect, it, describe as suite } from 'vitest';
-import { describe, peerOf } from './identity.ts';
+import { areTwo, describe, forwardedFrom, peerOf } from './identity.ts';
 
 const D = 'ims.mnc001.mcc001.3gppnetwork.org';
 const alice: SubscriberView = {
@@ -45,5 +45,26 @@ suite('the peer of a call', () => {
 
   it('survives a user part that is no percent-encoding', () => {
     expect(describe(['sip:100%@x'], '', []).name).toBe('100%');
+  });
+});
+
+suite('who was called first', () => {
+  const history = (...lines: string[]) => ({ getHeaders: (name: string) => (name === 'History-Info' ? lines : []) });
+
+  it.each([
+    ['of a call that was forwarded', [`<sip:alice@${D}>;index=1, <sip:carol@${D};cause=302>;index=1.1;mp=1`], 'Alice'],
+    ['in two header lines', [`<tel:+15550001001>;index=1`, `<sip:carol@${D}>;index=1.1;mp=1`], 'Alice'],
+    ['of a call that only found its phone', [`<sip:alice@${D}>;index=1, <sip:a@192.0.2.1>;index=1.1;rc=1`], undefined],
+    ['without a history', [], undefined],
+  ])('%s', (_, lines, name) => {
+    expect(forwardedFrom(history(...lines), [alice])?.name).toBe(name);
+  });
+
+  it.each([
+    ['two numbers', '+1 555 000 1001', '+1 555 000 1003', true],
+    ['one number', '+1 555 000 1001', '+1 555 000 1001', false],
+    ['a number and none', '+1 555 000 1001', '', false],
+  ])('is somebody else by %s: %s, %s', (_, one, other, two) => {
+    expect(areTwo({ name: 'A', number: one }, { name: 'B', number: other })).toBe(two);
   });
 });

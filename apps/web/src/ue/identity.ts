@@ -1,6 +1,6 @@
 import type { SubscriberView } from '@imslab/ims-core/api/lab-api';
 import { formatNumber } from './dial.ts';
-import { listValues, nameAddr } from './sip-text.ts';
+import { headerParam, listValues, nameAddr } from './sip-text.ts';
 
 /** Who is at the other end, as people read it. */
 export interface Peer {
@@ -32,6 +32,19 @@ export function peerOf(message: HeaderSource, from: string, people: readonly Sub
   );
 }
 
+/** Who was called first, when a call that comes in was forwarded here; null when it was not. @see RFC 7044 §5, TS 24.604 4.5.2.6.2 */
+export function forwardedFrom(request: HeaderSource, people: readonly SubscriberView[]): Peer | null {
+  const history = request.getHeaders('History-Info').flatMap(listValues).map(nameAddr);
+  const isForwarded = history.some(({ params }) => headerParam(params, 'mp') !== undefined);
+  const [first] = history;
+  return isForwarded && first !== undefined ? describe([first.uri], first.displayName, people) : null;
+}
+
+/** Whether the signalling knows them as two: a name alone may be another one of the same person. */
+export function areTwo(a: Peer, b: Peer): boolean {
+  return a.number !== '' && b.number !== '' && a.number !== b.number;
+}
+
 /** The peer behind these URIs of one person. */
 export function describe(uris: readonly string[], displayName: string, people: readonly SubscriberView[]): Peer {
   if (uris.some((uri) => ANONYMOUS.test(uri))) return { name: 'Anonymous', number: '' };
@@ -44,7 +57,7 @@ export function describe(uris: readonly string[], displayName: string, people: r
 }
 
 /** Without parameters, in lower case: enough to find a person of the lab. */
-function identityKey(uri: string): string {
+export function identityKey(uri: string): string {
   return uri.replace(/[;?].*$/, '').toLowerCase();
 }
 

@@ -24,6 +24,7 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
   const callState = call?.state;
   const idle = call === null;
   const [page, setPage] = useState<PhonePage>('phone');
+  const drafts = useRef(new Map<string, string>());
   const unread = useStore(phone.chats.store, ({ chats }) => chats.reduce((sum, chat) => sum + chat.unread, 0));
   const hasPages = registration !== 'not-registered';
   const shown = hasPages ? page : 'phone';
@@ -38,12 +39,17 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
   }, [ended]);
 
   // The button that had the focus is gone with its screen: the next screen's first one takes it.
+  const screen = hasPages ? shown : 'start';
+  const cameFrom = useRef(screen);
   useEffect(() => {
-    if (document.activeElement !== document.body) return;
-    const first = panel.current?.querySelector<HTMLElement>(`[data-focus~="${callState ?? 'idle'}"]`);
-    // Somebody who is typing must not answer with the Enter that ends a name.
-    if (callState !== 'incoming' || target === '') first?.focus();
-  }, [callState, target]);
+    const from = cameFrom.current;
+    cameFrom.current = screen;
+    if (document.activeElement !== document.body || (screen !== 'phone' && screen !== 'start')) return;
+    // Somebody who is typing must not answer with the Enter that ends a name or a message.
+    const typing = callState === 'incoming' && (from !== screen || target !== '');
+    const next = typing ? '[role="tab"][aria-selected="true"]' : `[data-focus~="${callState ?? 'idle'}"]`;
+    panel.current?.querySelector<HTMLElement>(next)?.focus();
+  }, [callState, target, screen]);
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key !== 'Escape' || idle || callState === 'in-call') return;
@@ -62,7 +68,7 @@ export function PhonePanel({ phone }: { readonly phone: Phone }) {
         {...(hasPages && { role: 'tabpanel', 'aria-labelledby': `tab-${shown}` })}
       >
         {shown === 'chats' ? (
-          <ChatsView phone={phone} ready={registration === 'registered'} onCall={phone.call} />
+          <ChatsView phone={phone} ready={registration === 'registered'} drafts={drafts.current} onCall={phone.call} />
         ) : shown === 'services' ? (
           <ServicesView phone={phone} />
         ) : call ? (

@@ -3,14 +3,16 @@ import type { Trouble } from './words.ts';
 
 export type RegistrationState = 'not-registered' | 'registering' | 'registered' | 'deregistering';
 
-/** `calling` until the other phone rings, `ringing` until it is answered, `incoming` until somebody decides here, `answering` until the answer is out. */
-export type CallState = 'calling' | 'ringing' | 'incoming' | 'answering' | 'in-call';
+/** `calling` until another phone rings, `forwarding` when the network looks for one in its place, `ringing` until it is answered, `incoming` until somebody decides here, `answering` until the answer is out. */
+export type CallState = 'calling' | 'forwarding' | 'ringing' | 'incoming' | 'answering' | 'in-call';
 
 export interface Call {
   readonly id: string;
   readonly direction: 'outgoing' | 'incoming';
   readonly state: CallState;
   readonly peer: Peer;
+  /** Who was called first, when somebody else was reached. */
+  readonly forwardedFrom: Peer | null;
   /** Milliseconds since 1970; null until the call is answered. */
   readonly answeredAt: number | null;
   readonly muted: boolean;
@@ -19,6 +21,7 @@ export interface Call {
 /** How the last call ended. */
 export interface EndedCall {
   readonly peer: Peer;
+  readonly forwardedFrom: Peer | null;
   readonly direction: 'outgoing' | 'incoming';
   /** Milliseconds of talk; null when it was never answered. */
   readonly talkedMs: number | null;
@@ -59,10 +62,16 @@ export const initialPhoneState: PhoneState = {
   ended: null,
 };
 
+/** `Bob`, or `Carol (forwarded from Bob)`. */
+export function peerWords({ peer, forwardedFrom }: Pick<Call, 'peer' | 'forwardedFrom'>): string {
+  return forwardedFrom === null ? peer.name : `${peer.name} (forwarded from ${forwardedFrom.name})`;
+}
+
 /** The phone's state in the words that people, screen readers and scripts look for. */
 export function stateWords({ registration, call }: PhoneState): string {
   switch (call?.state) {
     case 'calling':
+    case 'forwarding':
       return 'Calling';
     case 'ringing':
       return 'Ringing';

@@ -16,14 +16,13 @@ interface PhoneTabsProps {
   readonly onPage: (page: PhonePage) => void;
 }
 
-/** Chooses a page of the phone; arrow keys move among them. @see WAI-ARIA Authoring Practices, tabs */
+/** Chooses a page of the phone; arrow keys, Home and End move among them. @see WAI-ARIA Authoring Practices, tabs */
 export function PhoneTabs({ page, unread, onPage }: PhoneTabsProps) {
   const list = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0) return;
     const at = phonePages.findIndex((each) => each.page === page);
-    const next = phonePages[(at + step + phonePages.length) % phonePages.length];
+    const index = nextIndex(event.key, at);
+    const next = index === undefined ? undefined : phonePages.at(index % phonePages.length);
     if (next === undefined) return;
     event.preventDefault();
     onPage(next.page);
@@ -49,4 +48,20 @@ export function PhoneTabs({ page, unread, onPage }: PhoneTabsProps) {
       ))}
     </div>
   );
+}
+
+/** Where a key leads from here, counted on past either end; undefined for any other key. */
+function nextIndex(key: string, at: number): number | undefined {
+  switch (key) {
+    case 'ArrowRight':
+      return at + 1;
+    case 'ArrowLeft':
+      return at - 1;
+    case 'Home':
+      return 0;
+    case 'End':
+      return -1;
+    default:
+      return undefined;
+  }
 }

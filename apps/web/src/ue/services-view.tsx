@@ -53,6 +53,7 @@ export function ServicesView({ phone }: { readonly phone: Phone }) {
   };
   const onSubmit = async (event: React.FormEvent) => {
     event.preventDefault();
+    if (isSettled(status)) return;
     setStatus({ kind: 'saving' });
     const result = await saveServices(imsi, form);
     if (result.ok) setForm(formOf(result.settings, people.getState().list));
@@ -111,11 +112,8 @@ export function ServicesView({ phone }: { readonly phone: Phone }) {
         />
         Greet callers while this phone is not registered
       </label>
-      <button
-        type="submit"
-        className="button button-primary"
-        disabled={status.kind === 'ready' || status.kind === 'saving' || status.kind === 'saved'}
-      >
+      {/* It stays a button while there is nothing to save: a disabled one would lose the focus. */}
+      <button type="submit" className="button button-primary" aria-disabled={isSettled(status)}>
         Save
       </button>
       <p
@@ -126,6 +124,11 @@ export function ServicesView({ phone }: { readonly phone: Phone }) {
       </p>
     </form>
   );
+}
+
+/** Nothing is to be saved, or it is on its way. */
+function isSettled({ kind }: Status): boolean {
+  return kind !== 'changed' && kind !== 'failed';
 }
 
 function statusWords(status: Status): string {

@@ -1,6 +1,6 @@
 import type { TraceEvent, TraceParty } from './event.ts';
 import { followOutcome } from './group-outcome.ts';
-import { groupKind, groupTitle, KnownNames, pushTitles, shortIdentity } from './group-title.ts';
+import { groupKind, groupTitle, KnownNames, pushTitles, type SubscriberName } from './group-title.ts';
 
 /** What a group of events is about. */
 export type GroupKind = 'registration' | 'subscription' | 'call' | 'request' | 'network';
@@ -33,9 +33,14 @@ export class Correlation {
   readonly #groupOf = new Map<number, LadderGroup>();
   readonly #effects = new Map<number, number[]>();
   readonly #byCallId = new Map<string, LadderGroup>();
-  readonly #names = new KnownNames();
+  readonly #names: KnownNames;
   #network: LadderGroup | undefined;
   #letters = 0;
+
+  /** @param subscriberName how somebody is called who has not registered; by default as on the wire */
+  constructor(subscriberName: SubscriberName = () => undefined) {
+    this.#names = new KnownNames(subscriberName);
+  }
 
   /** Adds the next event, in the order of numbers, and returns its group. */
   add(event: TraceEvent): LadderGroup {
@@ -49,7 +54,7 @@ export class Correlation {
     }
     for (const party of [event.from, event.to]) if (party.node === 'ue') group.ues.add(party.id);
     this.#names.learn(event);
-    followOutcome(group, event);
+    followOutcome(group, event, this.#names);
     return group;
   }
 
@@ -91,7 +96,7 @@ export class Correlation {
   #openPush(event: TraceEvent & { kind: 'diameter' }, title: string): LadderGroup {
     const id = event.diameter.userName.split('@')[0] ?? '';
     const known = this.#names.ofId(id);
-    const who = known ?? shortIdentity(event.diameter.publicIdentity);
+    const who = known ?? this.#names.ofIdentity(event.diameter.publicIdentity);
     const group = this.#create(`push#${event.seq}`, 'registration', `${title} ${who}`, letterOf(this.#letters++));
     if (known !== undefined) group.ues.add(id);
     return group;

@@ -1,16 +1,16 @@
 import type { LadderGroup } from './correlate.ts';
 import type { TraceEvent } from './event.ts';
-import { messageTitle, removesContact } from './group-title.ts';
+import { type KnownNames, messageTitle, reachedCallTitle, removesContact } from './group-title.ts';
 
 /** What an event tells of how its group stands. */
-export function followOutcome(group: LadderGroup, event: TraceEvent): void {
+export function followOutcome(group: LadderGroup, event: TraceEvent, names: KnownNames): void {
   if (group.kind === 'network') return;
   if (event.kind === 'diameter' && group.events[0]?.kind === 'diameter') followPush(group, event);
   if (event.kind !== 'sip') return;
   const { status, method } = event.sip;
   const cseqMethod = event.sip.cseq.split(' ')[1] ?? method;
   if (group.kind === 'call') {
-    followCall(group, event, status, cseqMethod);
+    followCall(group, event, status, cseqMethod, names);
     return;
   }
   if (group.kind === 'subscription') {
@@ -70,7 +70,13 @@ function followPush(group: LadderGroup, { diameter, time }: TraceEvent & { kind:
   group.endedAt = time;
 }
 
-function followCall(group: LadderGroup, event: TraceEvent & { kind: 'sip' }, status: number, cseqMethod: string): void {
+function followCall(
+  group: LadderGroup,
+  event: TraceEvent & { kind: 'sip' },
+  status: number,
+  cseqMethod: string,
+  names: KnownNames,
+): void {
   const first = group.events[0];
   const caller = first?.from;
   if (cseqMethod === 'BYE' && status === 0 && group.endedAt === 0) {
@@ -80,7 +86,7 @@ function followCall(group: LadderGroup, event: TraceEvent & { kind: 'sip' }, sta
     return;
   }
   if (cseqMethod === 'INVITE' && status === 0 && event.to.node === 'ue')
-    group.title = `Call ${caller?.label ?? ''} to ${event.to.label}`;
+    group.title = reachedCallTitle(caller?.label ?? '', event, names);
   if (cseqMethod !== 'INVITE' || status === 0 || event.to.node !== 'ue' || event.to.id !== caller?.id) return;
   if (status === 180 || status === 183) {
     if (group.ringingAt === 0) group.ringingAt = event.time;

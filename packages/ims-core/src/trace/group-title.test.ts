@@ -4,6 +4,7 @@ import type { TraceEvent, TraceParty, TraceSip } from './event.ts';
 
 const alice: TraceParty = { node: 'ue', id: '001010000000001', label: 'Alice' };
 const bob: TraceParty = { node: 'ue', id: '001010000000002', label: 'Bob' };
+const carol: TraceParty = { node: 'ue', id: '001010000000003', label: 'Carol' };
 const pcscf: TraceParty = { node: 'pcscf', id: '', label: 'P-CSCF' };
 const scscf: TraceParty = { node: 'scscf', id: '', label: 'S-CSCF' };
 const as: TraceParty = { node: 'as', id: '', label: 'AS' };
@@ -42,8 +43,10 @@ const bobsRegistration = event(1, pcscf, bob, {
   raw: 'SIP/2.0 200 OK\r\nP-Associated-URI: <sip:+15550001002@lab>, <tel:+15550001002>\r\nP-Associated-URI: <sip:Bob@lab>\r\n',
 });
 
+const subscribers: Readonly<Record<string, string>> = { 'sip:ivan@lab': 'Ivan' };
+
 function titleOf(first: TraceEvent, ...more: readonly TraceEvent[]): string {
-  const correlation = new Correlation();
+  const correlation = new Correlation((identity) => subscribers[identity]);
   correlation.add(bobsRegistration);
   for (const each of [first, ...more]) correlation.add(each);
   return correlation.groupOf(first.seq)?.title ?? '';
@@ -54,7 +57,8 @@ describe('the title of a group', () => {
     ['a call by number', { method: 'INVITE', toUri: 'sip:+15550001002@lab' }, 'Call Alice to Bob'],
     ['a call by name', { method: 'INVITE', toUri: 'sip:bob@lab' }, 'Call Alice to Bob'],
     ['a call by tel URI', { method: 'INVITE', toUri: 'tel:+15550001002' }, 'Call Alice to Bob'],
-    ['a call to one who never registered', { method: 'INVITE', toUri: 'sip:judy@lab' }, 'Call Alice to judy'],
+    ['a call to one who never registered', { method: 'INVITE', toUri: 'sip:ivan@lab' }, 'Call Alice to Ivan'],
+    ['a call to nobody', { method: 'INVITE', toUri: 'sip:judy@lab' }, 'Call Alice to judy'],
     ['a message', { method: 'MESSAGE', toUri: 'sip:+15550001002@lab' }, 'Message from Alice to Bob'],
     ['another request', { method: 'OPTIONS', toUri: 'sip:bob@lab' }, 'OPTIONS Alice to Bob'],
     [
@@ -73,6 +77,24 @@ describe('the title of a group', () => {
     expect(titleOf(event(2, scscf, as, { method: 'REGISTER', fromUri: 'sip:scscf.lab' }))).toBe(
       'S-CSCF tells an application server about Bob',
     );
+  });
+
+  it.each([
+    ['', 'Call Alice to Carol'],
+    ['History-Info: <sip:+15550001002@lab>;index=1, <sip:carol@ue>;index=1.1;rc=1\r\n', 'Call Alice to Carol'],
+    [
+      'History-Info: <sip:+15550001002@lab>;index=1, <sip:carol@lab;cause=302>;index=1.1;mp=1\r\n',
+      'Call Alice to Carol (forwarded from Bob)',
+    ],
+  ])('names who was called when another was reached: %j', (history, title) => {
+    const toUri = 'sip:+15550001002@lab';
+    const raw = `INVITE sip:carol@ue SIP/2.0\r\n${history}`;
+    expect(
+      titleOf(
+        event(2, alice, pcscf, { method: 'INVITE', toUri }),
+        event(3, pcscf, carol, { method: 'INVITE', toUri, raw }),
+      ),
+    ).toBe(title);
   });
 
   it('names who was reached when the address said nothing', () => {

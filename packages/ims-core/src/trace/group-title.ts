@@ -23,10 +23,18 @@ function isAboutRegistration({ sip }: SipEvent): boolean {
   return /^(?:event|o)\s*:\s*reg\s*(?:;|$)/im.test(sip.raw);
 }
 
-/** Whom the identities belong to, as the registrations tell it. */
+/** Name of the subscriber with this public user identity, from elsewhere than the events; undefined when there is none. */
+export type SubscriberName = (identity: string) => string | undefined;
+
+/** Whom the identities belong to, as the registrations tell it, else as the subscribers are called. */
 export class KnownNames {
   readonly #byId = new Map<string, string>();
   readonly #byIdentity = new Map<string, string>();
+  readonly #subscriberName: SubscriberName;
+
+  constructor(subscriberName: SubscriberName) {
+    this.#subscriberName = subscriberName;
+  }
 
   learn(event: TraceEvent): void {
     for (const { node, id, label } of [event.from, event.to]) if (node === 'ue') this.#byId.set(id, label);
@@ -41,7 +49,7 @@ export class KnownNames {
   /** A person's name, or the identity's own words. */
   ofIdentity(uri: string): string {
     const short = shortIdentity(uri);
-    return this.#byIdentity.get(short.toLowerCase()) ?? short;
+    return this.#byIdentity.get(short.toLowerCase()) ?? this.#subscriberName(uri) ?? short;
   }
 
   /** A 200 to a REGISTER says which identities the UE has. @see RFC 7315 §4.1 */
@@ -77,6 +85,17 @@ export function groupTitle(method: string, event: SipEvent, ue: string | undefin
   }
 }
 
+/** What a call is called that reached this UE: `Call Alice to Bob`, `Call Alice to Carol (forwarded from Bob)`. */
+export function reachedCallTitle(who: string, { to, sip }: SipEvent, names: KnownNames): string {
+  const call = `Call ${who} to ${to.label}`;
+  return isForwarded(sip.raw) ? `${call} (forwarded from ${names.ofIdentity(sip.toUri)})` : call;
+}
+
+/** The Request-URI was mapped to another user on the way. @see RFC 7044 §5, hi-target-param mp */
+function isForwarded(raw: string): boolean {
+  return /^history-info\s*:.*;\s*mp=/im.test(raw);
+}
+
 export function messageTitle(from: string, to: string): string {
   return `Message from ${from} to ${to}`;
 }
@@ -88,7 +107,7 @@ export const pushTitles: Readonly<Record<string, string>> = {
 };
 
 /** `sip:+15550001001@...` as `+15550001001`, `sip:bob@...` as `bob`. */
-export function shortIdentity(uri: string): string {
+function shortIdentity(uri: string): string {
   const match = /^(?:sips?:|tel:)([^@;>?]+)/i.exec(uri);
   return match?.[1] ?? uri;
 }
