@@ -60,16 +60,21 @@ export async function openSubscriberStore({
     commit: () => database.run('commit'),
     rollback: () => database.run('rollback'),
   });
+  // What a registration writes is compiled once; the parameters stand in the order of the builder's calls.
+  const { sql: updateSqnLimit } = db
+    .updateTable('sequence_number')
+    .set({ sqn_limit: 0 })
+    .where('imsi', '=', '')
+    .compile();
+  const { sql: updateState } = db
+    .updateTable('subscriber')
+    .set({ state: 'NOT_REGISTERED', server_name: '' })
+    .where('imsi', '=', '')
+    .compile();
   const sqns = new SqnRanges({
     limits: read.sqnLimits,
     commits,
-    write: (imsi, limit) =>
-      run(
-        db
-          .updateTable('sequence_number')
-          .set({ sqn_limit: Number(limit) })
-          .where('imsi', '=', imsi),
-      ),
+    write: (imsi, limit) => database.run(updateSqnLimit, [Number(limit), imsi]),
   });
 
   const known = (imsi: string): StoredSubscriber => {
@@ -82,7 +87,7 @@ export async function openSubscriberStore({
     const after = { ...before, ...update };
     const durable = durableRegistration(after);
     if (!sameRegistration(durableRegistration(before), durable)) {
-      run(db.updateTable('subscriber').set(durable).where('imsi', '=', imsi));
+      database.run(updateState, [durable.state, durable.server_name, imsi]);
     }
     directory.replace(after);
     return { result: undefined, undo: () => directory.replace(before) };
