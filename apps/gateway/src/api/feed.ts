@@ -30,9 +30,10 @@ export interface FeedQuery {
 export class TraceFeed {
   readonly #deps: FeedDeps;
   readonly #sockets = new Set<FeedSocket>();
+  /** Those that have every event up to `#sent`. */
+  readonly #live = new Set<FeedSocket>();
   #epoch: string;
   readonly #unsubscribe: () => void;
-  /** Number of the last event that every page has, or gets with the history when it comes. */
   #sent: number;
   #flushing: NodeJS.Immediate | undefined;
 
@@ -52,22 +53,20 @@ export class TraceFeed {
       ws.close(1013, 'too many pages watch');
       return;
     }
-    this.#flush();
     const { history, leases, state } = this.#deps;
     const socket = new FeedSocket(ws);
     this.#sockets.add(socket);
-    let missed = history.after(query.epoch === this.#epoch ? query.after : 0, EVENTS_PER_FRAME);
-    socket.send({ type: 'hello', epoch: this.#epoch, from: missed[0]?.seq ?? history.nextSeq, state: state() });
-    for (let last = missed.at(-1); last !== undefined; last = missed.at(-1)) {
-      socket.send({ type: 'events', events: missed });
-      missed = history.after(last.seq, EVENTS_PER_FRAME);
-    }
+    const [first] = history.after(query.epoch === this.#epoch ? query.after : 0, 1);
+    const from = first?.seq ?? history.nextSeq;
+    socket.send({ type: 'hello', epoch: this.#epoch, from, state: state() });
+    this.#catchUp(socket, from - 1);
     let released: (() => void) | undefined;
     let closed = false;
     ws.on('close', () => {
       closed = true;
       socket.stop();
       this.#sockets.delete(socket);
+      this.#live.delete(socket);
       released?.();
     });
     if (query.lease === '') return;
@@ -101,9 +100,25 @@ export class TraceFeed {
     for (const socket of this.#sockets) socket.close();
   }
 
+  /**
+   * Sends a page the history from behind `after` on, a frame whenever the last one has left: neither the boxes nor the page's queue
+   * must suffer from a full one. Then the page gets what is new together with the others.
+   */
+  #catchUp(socket: FeedSocket, after: number): void {
+    if (!this.#sockets.has(socket)) return;
+    const events = this.#deps.history.after(after, EVENTS_PER_FRAME);
+    const last = events.at(-1);
+    if (last === undefined) {
+      this.#flush();
+      this.#live.add(socket);
+    } else {
+      socket.send({ type: 'events', events }, () => this.#catchUp(socket, last.seq));
+    }
+  }
+
   /** Events of one turn of the event loop go out in one frame; they are made only where a page watches. */
   #queue(): void {
-    if (this.#sockets.size === 0) return;
+    if (this.#live.size === 0) return;
     this.#flushing ??= setImmediate(() => this.#flush());
   }
 
@@ -113,9 +128,9 @@ export class TraceFeed {
     const { history } = this.#deps;
     const sent = this.#sent;
     this.#sent = history.nextSeq - 1;
-    if (this.#sockets.size === 0 || sent === this.#sent) return;
+    if (this.#live.size === 0 || sent === this.#sent) return;
     const text = JSON.stringify({ type: 'events', events: history.after(sent) } satisfies FeedMessage);
-    for (const socket of this.#sockets) socket.sendText(text);
+    for (const socket of this.#live) socket.sendText(text);
   }
 }
 
@@ -137,14 +152,15 @@ class FeedSocket {
     }, PING_INTERVAL_MS);
   }
 
-  send(message: FeedMessage): void {
-    this.sendText(JSON.stringify(message));
+  /** @param left called when the message has left, never when it can not. */
+  send(message: FeedMessage, left: () => void = () => {}): void {
+    this.sendText(JSON.stringify(message), left);
   }
 
-  sendText(text: string): void {
+  sendText(text: string, left: () => void = () => {}): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     if (this.#ws.bufferedAmount > MAX_FEED_QUEUE_OCTETS) this.#ws.terminate();
-    else this.#ws.send(text);
+    else this.#ws.send(text, (error) => (error instanceof Error ? undefined : left()));
   }
 
   alive(): Promise<boolean> {

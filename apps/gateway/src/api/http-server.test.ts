@@ -14,11 +14,12 @@ const CALL = { callId: CALL_ID, from: 'sip:alice@lab', to: 'sip:bob@lab', state:
 let http: HttpServer;
 let url: string;
 let calls: (typeof CALL)[];
+let history: TraceHistory;
 
 beforeEach(async () => {
   calls = [CALL];
   const store = createMemoryStore();
-  const history = new TraceHistory();
+  history = new TraceHistory();
   const leases = new SimLeases({
     store,
     clock: new VirtualClock(),
@@ -92,5 +93,25 @@ describe('/api/v1/calls', () => {
   it('releases nothing for a page of another origin', async () => {
     expect((await release(CALL_ID, { origin: 'http://evil.example' })).status).toBe(403);
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('/api/v1/trace', () => {
+  const box = { node: 'pcscf', id: '', label: 'P-CSCF' } as const;
+  const traced = async (query = ''): Promise<unknown> =>
+    (await fetch(new URL(`/api/v1/trace${query}`, url), { signal: AbortSignal.timeout(5_000) })).json();
+
+  it('has no events at first', async () => {
+    expect(await traced()).toEqual({ epoch: 'e', events: [] });
+  });
+
+  it('has every event once and in order, also where they are many, or those above a number', async () => {
+    for (let at = 1; at <= 450; at += 1) {
+      history.record({ kind: 'note', from: box, to: box, time: at, cause: null, note: { code: 'TEST', text: 'x' } });
+    }
+    expect(await traced()).toEqual({ epoch: 'e', events: history.after(0) });
+    for (const after of [50, 250, 449, 450, 9_999]) {
+      expect(await traced(`?after=${after}`), String(after)).toEqual({ epoch: 'e', events: history.after(after) });
+    }
   });
 });

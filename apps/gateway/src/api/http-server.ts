@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import type { CallView, LabState, SimClaimRequest } from '@imslab/ims-core/api/lab-api';
 import type { MediaTotals } from '@imslab/ims-core/ports/media-relay';
@@ -10,6 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import { PortInUseError } from '../listen.ts';
 import type { TraceFeed } from './feed.ts';
+import { historyJson } from './history-json.ts';
 import { isOwnRequest, ownHosts } from './origin.ts';
 import { sendProblem } from './problem.ts';
 import { type RegistrationsDeps, registrationRoutes } from './registrations.ts';
@@ -195,7 +196,10 @@ function routes(app: FastifyInstance, deps: HttpServerDeps): void {
     if ((request.query.format ?? 'json') !== 'json') {
       return sendProblem(reply, 400, 'TRACE_FORMAT_UNKNOWN', `There is no format ${request.query.format}; json is.`);
     }
-    return { epoch: feed.epoch, events: history.after(Number(request.query.after ?? 0) || 0) };
+    const after = Number(request.query.after ?? 0) || 0;
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(Readable.from(historyJson(feed.epoch, history, after), { objectMode: false }));
   });
   app.delete('/api/v1/trace', async (_request, reply) => {
     feed.clear();
