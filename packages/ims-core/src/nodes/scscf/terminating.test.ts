@@ -130,3 +130,56 @@ it('takes out what is between S-CSCF and other boxes of the core', async () => {
   await lab.ask('scscf', alice.initial('INVITE', BOB, [['P-Served-User', '<sip:x@y>']]));
   expect(arrived.map((message) => header(message, 'P-Served-User'))).toEqual([undefined]);
 });
+
+describe('a caller with preferences (RFC 3841)', () => {
+  const features = { mobile: ';audio;+g.3gpp.smsip;mobility="mobile"', desk: ';audio;video;mobility="fixed"' };
+  const prefer = (name: string, value: string) => lab.ask('scscf', alice.initial('INVITE', BOB, [[name, value]]));
+  beforeEach(async () => {
+    await registerFlow('mobile', { q: features.mobile });
+    await registerFlow('desk', { q: features.desk });
+    answers({ mobile: 486, desk: 486 });
+  });
+
+  it.each([
+    ['Accept-Contact', '*;video;require', ['mobile', 'desk']],
+    ['Accept-Contact', '*;video;require;explicit', ['desk']],
+    ['Accept-Contact', '*;+g.3gpp.smsip;require;explicit', ['mobile']],
+    ['Accept-Contact', '*;mobility="mobile";require', ['mobile']],
+    ['Accept-Contact', '*;mobility="Mobile,other";require', ['mobile']],
+    ['Accept-Contact', '*;mobility="!mobile";require', ['desk']],
+    ['Accept-Contact', '*;audio;require;explicit, *;video;require;explicit', ['desk']],
+    ['Accept-Contact', '*;text;require', ['mobile', 'desk']],
+    ['Accept-Contact', '*;video;explicit', ['mobile', 'desk']],
+    ['Accept-Contact', '*', ['mobile', 'desk']],
+    ['Accept-Contact', 'nonsense', ['mobile', 'desk']],
+    ['Reject-Contact', '*;video', ['mobile']],
+    ['Reject-Contact', '*;audio;mobility="mobile"', ['desk']],
+    ['Reject-Contact', '*;text', ['mobile', 'desk']],
+    ['Reject-Contact', '*', ['mobile', 'desk']],
+    ['Request-Disposition', 'no-cancel, parallel', ['mobile', 'desk']],
+    ['Request-Disposition', 'no-fork', ['desk']],
+    ['Request-Disposition', 'sequential', ['desk', 'mobile']],
+  ])('says %s: %s, and reaches', async (name, value, devices) => {
+    expect((await prefer(name, value)).status).toBe(486);
+    expect(seen().toSorted()).toEqual(devices.map((device) => `INVITE ${device}`).toSorted());
+  });
+
+  it('has the devices tried one after the other, the best first', async () => {
+    answers({ mobile: 180, desk: 486 });
+    await lab.send('scscf', alice.initial('INVITE', BOB, [['Request-Disposition', 'sequential']]));
+    expect(seen()).toEqual(['INVITE desk', 'INVITE mobile']);
+    expect(lab.pcscf.responses.at(-1)?.status).toBe(180);
+  });
+
+  it('hears 480 when no device is wanted', async () => {
+    expect((await prefer('Reject-Contact', '*;audio')).status).toBe(480);
+    expect(seen()).toEqual([]);
+  });
+
+  it('reaches a device that says nothing of what it can do', async () => {
+    await registerFlow('plain');
+    answers({ mobile: 486, desk: 486, plain: 486 });
+    expect((await prefer('Accept-Contact', '*;+g.3gpp.smsip;require;explicit')).status).toBe(486);
+    expect(seen().toSorted()).toEqual(['INVITE mobile', 'INVITE plain']);
+  });
+});

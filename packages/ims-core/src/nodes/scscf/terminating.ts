@@ -5,13 +5,14 @@ import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { header, headerValues } from '../../protocols/sip/read.ts';
 import { assertedIdentity } from './asserted-identity.ts';
 import type { Binding } from './bindings.ts';
+import { callerPreferences } from './caller-preferences.ts';
 import { chargeRequest, chargeResponse } from './charging.ts';
 import { refuse, type ScscfContext } from './context.ts';
 import { newChain, type ServiceChain } from './original-dialogs.ts';
 import { type Side, stayOnPath, transportFrom } from './own-routes.ts';
 import { findServedUser, type ServedUser } from './served-user.ts';
 import { invokeServices } from './services.ts';
-import { targetSet } from './target-set.ts';
+import { asForked, targetSet } from './target-set.ts';
 import { aliasOf, type ServedIdentity, servedIdentity, type UserProfile } from './user-profile.ts';
 
 /**
@@ -78,14 +79,18 @@ export async function terminate(
   stayOnPath(edit, config, { role: 'term', sides: [from, 'pcscf'] }, transportFrom(from, incoming.flow), why);
   const common = edit.done();
 
-  // 5.4.3.3 step 7: all contacts of the identity; of one device the newest flow first, the others when it fails (RFC 5626 §6).
-  const devices = targetSet(
-    registrations.flatMap((registration) => registration.bindings),
-    context.clock.now(),
-  );
+  // 5.4.3.3 step 7: all contacts of the identity that the caller wants; of one device the newest flow first, the others when it fails (RFC 5626 §6).
+  const preferences = callerPreferences(message);
+  const contacts = registrations.flatMap((registration) => registration.bindings).filter(preferences.accepts);
+  const devices = asForked(targetSet(contacts, context.clock.now()), preferences.forking);
   const attempts = Math.max(0, ...devices.map((flows) => flows.length));
   for (let attempt = 0; attempt < attempts && !incoming.cancelled; attempt += 1) {
-    const branches = devices.flatMap((flows) => flows[attempt] ?? []).map((binding) => towards(binding, common));
+    const branches = devices
+      .flatMap((flows) => flows[attempt] ?? [])
+      .map((binding, place) => {
+        const branch = towards(binding, common);
+        return preferences.forking === 'sequential' ? { ...branch, q: 1 / (1 + place) } : branch;
+      });
     const outcome = await context.stack.forward(incoming, branches, {
       // 5.4.3.3 step 9: the answer says who was reached.
       onResponse: (response) => answered(response, message, profile, identity, config.domain),
