@@ -1,11 +1,10 @@
 import type { CxOutcome, ServerCapabilities, UserAuthorizationAnswer } from '../../ports/cx-client.ts';
 import { cxResultKey } from '../../protocols/cx/result-key.ts';
 import type { ForwardOutcome, IncomingRequest } from '../../protocols/proxy/stack.ts';
-import { parseAuth } from '../../protocols/sip/auth-params.ts';
 import { MessageEdit, unchanged } from '../../protocols/sip/edit.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { param } from '../../protocols/sip/name-addr.ts';
-import { contacts, expires, header, isStarContact, toOf } from '../../protocols/sip/read.ts';
+import { authOf, contacts, expires, isStarContact, toOf } from '../../protocols/sip/read.ts';
 import { canonicalIdentity, parseUri, serializeUri, withUriParam } from '../../protocols/sip/uri.ts';
 import { visitedNetwork } from '../../protocols/sip/visited-network.ts';
 import { type IcscfContext, queryNotCompleted, type Refusal, refuse } from './context.ts';
@@ -138,9 +137,10 @@ function readAssignment(outcome: CxOutcome<UserAuthorizationAnswer>): Assignment
   };
 }
 
+const NO_CREDENTIALS: ReadonlyMap<string, string> = new Map();
+
 function credentials(message: SipRequest): ReadonlyMap<string, string> {
-  const parsed = parseAuth(header(message, 'Authorization') ?? '');
-  return parsed.ok ? parsed.value.params : new Map();
+  return authOf(message, 'Authorization')?.params ?? NO_CREDENTIALS;
 }
 
 /** A first registration or one that is not yet protected: only such a one may go to another S-CSCF. @see TS 24.229 5.3.1.3, 5.4.1.1 */

@@ -1,9 +1,8 @@
 import type { MediaUe } from '../../ports/media-relay.ts';
 import type { SipFlow, SipHop } from '../../ports/sip-transport.ts';
-import { parseAuth } from '../../protocols/sip/auth-params.ts';
 import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
 import { param } from '../../protocols/sip/name-addr.ts';
-import { header, routes, toOf, topVia } from '../../protocols/sip/read.ts';
+import { authOf, header, routes, toOf, topVia } from '../../protocols/sip/read.ts';
 import type { TraceParty } from '../../trace/event.ts';
 import { flowKey, isShared } from './bindings-on-flow.ts';
 import { senderOf } from './identity.ts';
@@ -83,8 +82,7 @@ export class Parties {
 
   #claimedUe(message: SipMessage): MediaUe | undefined {
     if (!isRegisterOfUe(message)) return undefined;
-    const credentials = parseAuth(header(message, 'Authorization') ?? '');
-    const username = credentials.ok ? credentials.value.params.get('username') : undefined;
+    const username = authOf(message, 'Authorization')?.params.get('username');
     const to = toOf(message)?.uriText;
     return (username ? this.#nameOf(username) : undefined) ?? (to ? this.#nameOf(to) : undefined);
   }

@@ -6,6 +6,7 @@ import { MessageEdit } from '../../protocols/sip/edit.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import { type NameAddr, param, parseNameAddr, serializeNameAddr, withParam } from '../../protocols/sip/name-addr.ts';
 import {
+  authOf,
   contacts,
   expires,
   hasOption,
@@ -165,8 +166,7 @@ function hideKeys(edit: MessageEdit<SipResponse>): void {
 
 /** Keeps the nonce, to know the response to it by its flow. @see TS 33.203 §6.1.1 */
 function rememberChallenge(ctx: PcscfContext, response: SipResponse, flow: SipFlow, impi: string): void {
-  const challenge = parseAuth(header(response, 'WWW-Authenticate') ?? '');
-  const nonce = challenge.ok ? challenge.value.params.get('nonce') : undefined;
+  const nonce = authOf(response, 'WWW-Authenticate')?.params.get('nonce');
   if (nonce !== undefined) ctx.challenges.remember(flow, impi, nonce);
 }
 
@@ -249,11 +249,10 @@ function associatedIdentities(response: SipResponse, request: SipRequest): reado
 
 /** The Digest credentials; a UE's second Authorization is not looked at. */
 function credentialsOf(message: SipRequest): AuthValue | 'malformed' | undefined {
-  const value = header(message, 'Authorization');
-  if (value === undefined) return undefined;
-  const parsed = parseAuth(value);
-  if (!parsed.ok) return 'malformed';
-  return parsed.value.scheme.toLowerCase() === 'digest' ? parsed.value : undefined;
+  if (header(message, 'Authorization') === undefined) return undefined;
+  const credentials = authOf(message, 'Authorization');
+  if (credentials === undefined) return 'malformed';
+  return credentials.scheme.toLowerCase() === 'digest' ? credentials : undefined;
 }
 
 /** Without credentials the private identity is made of the public one. @see TS 24.229 5.3.1.2 */

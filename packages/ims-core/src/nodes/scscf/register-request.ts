@@ -1,13 +1,12 @@
-import { parseAuth } from '../../protocols/sip/auth-params.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { type NameAddr, param, serializeNameAddr, withParam } from '../../protocols/sip/name-addr.ts';
 import {
+  authOf,
   callId,
   contacts,
   cseq,
   expires,
   hasOption,
-  header,
   headerValues,
   routes,
   toOf,
@@ -39,6 +38,8 @@ export interface RegisterRequest {
 export type RegisterRequestResult =
   | { readonly ok: true; readonly value: RegisterRequest }
   | { readonly ok: false; readonly refusal: Refusal };
+
+const NO_CREDENTIALS: ReadonlyMap<string, string> = new Map();
 
 /** Extensions that a REGISTER may require of this registrar. */
 const SUPPORTED_EXTENSIONS = new Set(['path', 'outbound']);
@@ -99,8 +100,7 @@ export function readRegister(message: SipRequest, config: ScscfConfig): Register
   const contactRequests = listed.map((contact, index) =>
     contactRequest(contact, wanted[index] ?? 0, firstHopDoesOutbound),
   );
-  const parsed = parseAuth(header(message, 'Authorization') ?? '');
-  const credentials = parsed.ok ? parsed.value.params : new Map<string, string>();
+  const credentials = authOf(message, 'Authorization')?.params ?? NO_CREDENTIALS;
   return {
     ok: true,
     value: {

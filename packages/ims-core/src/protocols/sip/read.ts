@@ -1,7 +1,8 @@
 /** Reading values from a message: cheap, and never an exception. Values that can not be parsed count as absent. */
+import type { AuthValue } from './auth-params.ts';
 import { commaListValues } from './comma-list.ts';
 import type { CSeq } from './cseq.ts';
-import { addressesIn, cseqIn, viasIn } from './header-line.ts';
+import { addressesIn, authIn, cseqIn, viasIn } from './header-line.ts';
 import { headerKey, isCommaList } from './header-registry.ts';
 import type { HeaderField, SipMessage } from './message.ts';
 import { type NameAddr, param } from './name-addr.ts';
@@ -110,6 +111,13 @@ export function callId(message: SipMessage): string {
 export function cseq(message: SipMessage): CSeq | undefined {
   const field = fieldOf(message, 'cseq');
   const parsed = field && cseqIn(field);
+  return parsed?.ok ? parsed.value : undefined;
+}
+
+/** The first Digest credentials or challenge of a message; undefined when there is none that can be read. */
+export function authOf(message: SipMessage, name: 'Authorization' | 'WWW-Authenticate'): AuthValue | undefined {
+  const field = fieldOf(message, name.toLowerCase());
+  const parsed = field && authIn(field);
   return parsed?.ok ? parsed.value : undefined;
 }
 
