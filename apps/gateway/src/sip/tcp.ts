@@ -142,6 +142,8 @@ class TcpFlow extends SocketFlow {
   readonly #framer = new SipStreamFramer();
   readonly #handler: SipTransportHandler;
   readonly #limits: TcpLimits;
+  /** True once a whole message came. */
+  #heard = false;
 
   constructor(socket: Socket, local: SipHop, remote: SipHop, handler: SipTransportHandler, limits: TcpLimits) {
     super(local, remote);
@@ -159,6 +161,10 @@ class TcpFlow extends SocketFlow {
 
   send(message: Uint8Array): boolean {
     if (this.closed || !this.#socket.writable || this.#socket.writableLength > MAX_QUEUED_OCTETS) return false;
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      setImmediate(this.#uncork);
+    }
     this.#socket.write(message);
     return true;
   }
@@ -169,11 +175,15 @@ class TcpFlow extends SocketFlow {
     this.gone();
   }
 
+  /** What was sent in one turn of the event loop goes out in one write. */
+  readonly #uncork = (): void => this.#socket.uncork();
+
   #take(chunk: Uint8Array): void {
     if (this.closed) return;
     for (const event of this.#framer.push(chunk)) {
       if (event.kind === 'message') {
-        this.#socket.setTimeout(this.#limits.idleMs);
+        if (!this.#heard) this.#socket.setTimeout(this.#limits.idleMs);
+        this.#heard = true;
         this.#handler.message(this, event.bytes);
       } else if (event.kind === 'keep-alive') {
         this.send(CRLF);

@@ -1,17 +1,33 @@
+const OFFSET_BASIS = 0x811c9dc5;
+/** Of the second half, so that the two differ. */
+const OTHER_BASIS = 0x01000193;
+const PRIME = 0x01000193;
+const LINE_END = 10;
 const hexPairs = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
-const encoder = new TextEncoder();
 
-/** FNV-1a over the UTF-8 octets of a text, twice with different bases, as 16 hex digits. Tells things apart; it is no secure digest. */
-export function fnv1aText(text: string): string {
-  const octets = encoder.encode(text);
-  let high = 0x811c9dc5;
-  let low = 0x01000193;
-  for (let at = 0; at < octets.length; at += 1) {
-    const octet = octets[at] ?? 0;
-    high = Math.imul(high ^ octet, 0x01000193);
-    low = Math.imul(low ^ octet, 0x01000193);
+/** FNV-1a over the characters of texts, twice with different bases. Tells things apart; it is no secure digest. */
+export class Fnv1a {
+  #high = OFFSET_BASIS;
+  #low = OTHER_BASIS;
+
+  /** Takes a text and where it ends: two texts are not the same as one. */
+  add(text: string): this {
+    let high = this.#high;
+    let low = this.#low;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      high = Math.imul(high ^ code, PRIME);
+      low = Math.imul(low ^ code, PRIME);
+    }
+    this.#high = Math.imul(high ^ LINE_END, PRIME);
+    this.#low = Math.imul(low ^ LINE_END, PRIME);
+    return this;
   }
-  return hexWord(high) + hexWord(low);
+
+  /** 16 hex digits. */
+  digest(): string {
+    return hexWord(this.#high) + hexWord(this.#low);
+  }
 }
 
 function hexWord(word: number): string {

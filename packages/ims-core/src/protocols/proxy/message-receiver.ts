@@ -7,7 +7,7 @@ import { callId, cseq, tagOf, topVia } from '../sip/read.ts';
 import { serverKey } from '../transaction/match.ts';
 import type { ServerTransaction } from '../transaction/server.ts';
 import { reasonOf } from './cancel.ts';
-import { fnv1aText } from './fnv1a.ts';
+import { Fnv1a } from './fnv1a.ts';
 import { loopMark } from './loop-mark.ts';
 import { withReceived } from './received.ts';
 import { responseRoute, sendResponse } from './response-route.ts';
@@ -190,9 +190,12 @@ export class MessageReceiver implements SipTransportHandler {
 
   /** The To tag of answers without a transaction: their ACK is known by it. @see RFC 3261 §8.2.7 */
   #statelessTag(request: SipRequest): string {
-    return fnv1aText(
-      [this.#options.nodeSecret, callId(request), tagOf(request, 'From'), cseq(request)?.number ?? ''].join('\n'),
-    );
+    return new Fnv1a()
+      .add(this.#options.nodeSecret)
+      .add(callId(request))
+      .add(tagOf(request, 'From'))
+      .add(String(cseq(request)?.number))
+      .digest();
   }
 }
 

@@ -2,7 +2,7 @@ import type { Edited } from '../sip/edit.ts';
 import type { SipRequest } from '../sip/message.ts';
 import { MAGIC_COOKIE } from '../sip/via.ts';
 import { serverKey } from '../transaction/match.ts';
-import { fnv1aText } from './fnv1a.ts';
+import { Fnv1a } from './fnv1a.ts';
 import { forwardedCopy, withVia } from './forward.ts';
 import { markedBranch } from './loop-mark.ts';
 import type { ServerLeg } from './server-leg.ts';
@@ -21,8 +21,8 @@ export async function forwardStateless(
   nodeSecret: string,
 ): Promise<void> {
   const received = incoming.message;
-  const unique = `${MAGIC_COOKIE}${fnv1aText(`${nodeSecret}\n${serverKey(received)}\n${received.uri}`)}`;
-  const branch = markedBranch(unique, incoming.loopMark);
+  const unique = new Fnv1a().add(nodeSecret).add(serverKey(received)).add(received.uri).digest();
+  const branch = markedBranch(`${MAGIC_COOKIE}${unique}`, incoming.loopMark);
   await sendOnce(context, forwardedCopy(copy), destinationOf(context, copy.message, to), branch, incoming.cause);
 }
 
