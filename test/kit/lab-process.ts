@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import nodeFlags from '../../apps/gateway/node-flags.json' with { type: 'json' };
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** Longest time that a lab may take to be up, milliseconds. */
@@ -74,7 +75,7 @@ export class LabProcess {
   /** Starts the process, again after `kill`, with the same data and the same addresses. */
   async boot(): Promise<void> {
     const main = path.join(root, 'apps/gateway/dist/main.js');
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const child = spawn(process.execPath, [...nodeFlags, main], {
       cwd: root,
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

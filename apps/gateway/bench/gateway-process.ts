@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SeededSubscriber } from '@imslab/ims-core/nodes/hss/seeded-subscribers';
+import nodeFlags from '../node-flags.json' with { type: 'json' };
 import { insertSubscribers } from '../src/store/insert-subscribers.ts';
 import { openDatabase } from '../src/store/open-database.ts';
 import { processorTimeMs } from './processor-time.ts';
@@ -30,7 +31,7 @@ export class Gateway {
     this.#dataDir = dataDir;
     const boxes = ['HTTP', 'PCSCF', 'ICSCF', 'SCSCF', 'HSS', 'AS'].map((box) => [`IMSLAB_${box}_HOST`, this.host]);
     const { hss } = options;
-    this.#child = spawn(process.execPath, [fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
+    this.#child = spawn(process.execPath, [...nodeFlags, fileURLToPath(new URL('../dist/main.js', import.meta.url))], {
       env: {
         ...process.env,
         ...Object.fromEntries(boxes),
