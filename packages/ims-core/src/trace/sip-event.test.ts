@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SipOnWire } from '../ports/trace-sink.ts';
 import { request, response } from '../protocols/sip/build.ts';
 import type { SipMessage } from '../protocols/sip/message.ts';
 import { serializeMessage } from '../protocols/sip/serialize.ts';
@@ -7,8 +8,10 @@ import { traceSip } from './sip-event.ts';
 
 const box: TraceParty = { node: 'other', id: '', label: 'box' };
 
+const onWire = { kind: 'sip', from: box, to: box, transport: 'TCP', cause: 3, changes: [], time: 1 } as const;
+
 function tracedOctets(octets: Uint8Array): TraceSip {
-  return traceSip({ kind: 'sip', octets, from: box, to: box, transport: 'TCP', cause: 3, changes: [], time: 1 }, false);
+  return traceSip({ ...onWire, octets }, false);
 }
 
 function traced(message: SipMessage): TraceSip {
@@ -131,5 +134,21 @@ describe('the trace event of a SIP message', () => {
     expect(tracedOctets(new TextEncoder().encode(text)).raw).toBe(
       text.replace('00112233', '********').replace('44556677', '********'),
     );
+  });
+
+  it('hides CK and IK also in what a box says it changed', () => {
+    const change = {
+      op: 'remove',
+      name: 'WWW-Authenticate',
+      before: 'Digest nonce="n", ck="0011", ik="2233"',
+      why: '',
+    } as const;
+    const other = { op: 'add', name: 'X-Other', after: 'ck="0011"', why: '' } as const;
+    const octets = serializeMessage(response(register(), 401));
+    const message: SipOnWire = { ...onWire, octets, changes: [change, other] };
+    expect(traceSip(message, false).changes).toEqual([
+      { ...change, before: 'Digest nonce="n", ck="********", ik="********"' },
+      other,
+    ]);
   });
 });

@@ -4,11 +4,11 @@ import type { SipMessage } from '../protocols/sip/message.ts';
 import { MAX_URI_OCTETS } from '../protocols/sip/parse.ts';
 import { callId, contentType, cseq, fromOf, header, headerValues, tagOf, toOf } from '../protocols/sip/read.ts';
 import { parseStartLine } from '../protocols/sip/start-line.ts';
-import type { TraceSip } from './event.ts';
+import type { MessageChange, TraceSip } from './event.ts';
 
 const decoder = new TextDecoder();
 
-/** What the ladder shows of a SIP message. Secrets are masked in `raw`. */
+/** What the ladder shows of a SIP message. Secrets are masked in `raw` and in the changes. */
 export function traceSip({ octets, transport, changes }: SipOnWire, retransmission: boolean): TraceSip {
   const text = decoder.decode(octets);
   const { message, hasBody } = readHead(text);
@@ -30,7 +30,7 @@ export function traceSip({ octets, transport, changes }: SipOnWire, retransmissi
     sdp: hasBody && contentType(message) === 'application/sdp',
     aka: akaMark(message),
     raw: maskSecrets(text),
-    changes,
+    changes: changes.map(maskedChange),
     retransmission,
   };
 }
@@ -72,10 +72,26 @@ function akaMark(message: SipMessage): TraceSip['aka'] {
   return /\bresponse\s*=\s*"?[0-9a-f]/i.test(credentials) ? 'response' : '';
 }
 
+const CHALLENGES = new Set(['WWW-Authenticate', 'Proxy-Authenticate']);
 const CHALLENGE_LINES = /^(?:WWW|Proxy)-Authenticate[ \t]*:.*(?:\r?\n[ \t].*)*/gim;
 const SESSION_KEYS = /\b(ck|ik)(\s*=\s*)("?)[0-9a-f]+\3/gi;
 
 /** Hides the session keys that the S-CSCF hands to the P-CSCF in the challenge. @see TS 24.229 5.4.1.2.1 */
 function maskSecrets(text: string): string {
-  return text.replace(CHALLENGE_LINES, (challenge) => challenge.replace(SESSION_KEYS, '$1$2$3********$3'));
+  return text.replace(CHALLENGE_LINES, maskKeys);
+}
+
+/** The P-CSCF takes them out, and so they stand in what it changed. */
+function maskedChange(change: MessageChange): MessageChange {
+  if (!CHALLENGES.has(change.name)) return change;
+  const { before, after } = change;
+  return {
+    ...change,
+    ...(before === undefined ? {} : { before: maskKeys(before) }),
+    ...(after === undefined ? {} : { after: maskKeys(after) }),
+  };
+}
+
+function maskKeys(challenge: string): string {
+  return challenge.replace(SESSION_KEYS, '$1$2$3********$3');
 }

@@ -136,6 +136,9 @@ describe('the answer to a REGISTER', () => {
     const keys = `, ik="${'1'.repeat(32)}", ck="${'2'.repeat(32)}"`;
     await lab.answer(lab.core.last('REGISTER'), 401, { headers: challenge('bm9uY2U=', keys) });
     expect(values(phone.lastResponse(), 'WWW-Authenticate')).toEqual(challenge('bm9uY2U=').map(([, value]) => value));
+    const shown = JSON.stringify(lab.trace.events);
+    expect(shown).toContain('ck=\\"********\\"');
+    expect(shown).not.toMatch(/1{32}|2{32}/);
   });
 
   it('never lets keys through in a challenge that cannot be read', async () => {
