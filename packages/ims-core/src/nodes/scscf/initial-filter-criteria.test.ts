@@ -30,6 +30,8 @@ interface Asked {
   readonly uri?: string;
   readonly headers?: readonly (readonly [string, string])[];
   readonly sdp?: string;
+  /** Of the body that holds the SDP. */
+  readonly type?: string;
   readonly event?: SessionCase | RegistrationType;
   readonly part?: ProfilePart;
 }
@@ -39,10 +41,11 @@ function asking({
   uri = `sip:bob@${D}`,
   headers = [],
   sdp,
+  type = 'application/sdp',
   event = ORIG,
   part,
 }: Asked): TriggeringRequest {
-  const body = sdp === undefined ? [] : [['Content-Type', 'application/sdp'] as const];
+  const body = sdp === undefined ? [] : [['Content-Type', type] as const];
   const sessionCase = sessionCases.find((each) => each === event);
   const registrationType = registrationTypes.find((each) => each === event) ?? 'INITIAL_REGISTRATION';
   const isUnregistered = sessionCase === UNREG || sessionCase === ORIG_UNREG;
@@ -94,6 +97,13 @@ describe('the criteria of a profile', () => {
     ['media-of-the-offer.xml', 'refused video', { sdp: VIDEO.replace('4002', '0') }, []],
     ['media-of-the-offer.xml', 'a bandwidth', { sdp: `${VIDEO}b=AS:64\r\n` }, ['video', 'bandwidth']],
     ['media-of-the-offer.xml', 'no offer', {}, []],
+    [
+      'media-of-the-offer.xml',
+      'one-way video in a part of the body',
+      { type: 'multipart/mixed;boundary=b', sdp: `--b\r\nContent-Type: application/sdp\r\n\r\n${VIDEO}\r\n--b--` },
+      ['video'],
+    ],
+    ['media-of-the-offer.xml', 'text that looks like an offer', { type: 'text/plain', sdp: VIDEO }, []],
     ['absent-header.xml', 'a call without wishes', {}, ['anonymous', 'routine']],
     ['absent-header.xml', 'a diverted call', { event: CDIV }, ['anonymous', 'routine']],
     ['absent-header.xml', 'a call to the user', { event: TERM }, ['routine']],

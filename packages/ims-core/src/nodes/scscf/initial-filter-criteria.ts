@@ -9,7 +9,8 @@ import type {
 } from '../../ports/service-profile.ts';
 import { canonicalName } from '../../protocols/sip/header-registry.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
-import { bodyText, contentType, headerValues } from '../../protocols/sip/read.ts';
+import { headerValues } from '../../protocols/sip/read.ts';
+import { sessionDescription } from '../../protocols/sip/session-description.ts';
 import { parseUri, serializeUri } from '../../protocols/sip/uri.ts';
 import { type EreOptions, posixEre } from './posix-ere.ts';
 
@@ -159,11 +160,7 @@ function headerMatches(
   );
 }
 
-/**
- * Some line of this type; without a content, its presence.
- *
- * Deviation: a session description inside a multipart body is not looked into (TS 29.228 Annex B.2.3 speaks of the SDP of the request).
- */
+/** Some line of this type; without a content, its presence. */
 function sessionDescriptionMatches(
   { line, content }: TriggerCondition & { readonly kind: 'SessionDescription' },
   message: SipRequest,
@@ -171,13 +168,11 @@ function sessionDescriptionMatches(
 ): boolean {
   patterns.compile(line);
   if (content !== undefined) patterns.compile(content);
-  if (contentType(message) !== 'application/sdp') return false;
-  return bodyText(message)
-    .split(/\r?\n/)
-    .some((text) => {
-      const [type = '', value = ''] = splitAtFirst(text, '=');
-      return type !== '' && patterns.test(line, type) && (content === undefined || patterns.test(content, value));
-    });
+  const description = sessionDescription(message) ?? '';
+  return description.split(/\r?\n/).some((text) => {
+    const [type = '', value = ''] = splitAtFirst(text, '=');
+    return type !== '' && patterns.test(line, type) && (content === undefined || patterns.test(content, value));
+  });
 }
 
 function splitAtFirst(text: string, separator: string): readonly string[] {

@@ -27,7 +27,7 @@ export async function unregisteredProfile(
   const { result, userData } = outcome.answer;
   const key = cxResultKey(result);
   if (key === '10415/5001') return refused(404, 'nobody has this identity: DIAMETER_ERROR_USER_UNKNOWN');
-  // Deviation: a user whom another S-CSCF serves (5005) is not looked for there (TS 24.229 5.4.3.3 leaves the I-CSCF to find it).
+  // A user whom another S-CSCF serves by now (5005) is refused, too: the next LIR leads there (TS 24.229 5.4.3.3).
   if (key !== '2001') return refused(480, `the HSS gives no profile of the user: result ${key}`);
   const parsed = parseUserData(userData ?? '');
   if (!parsed.ok) {
