@@ -1,3 +1,4 @@
+import { type CxOutcome, ServerAssignmentType } from '@imslab/ims-core/ports/cx-client';
 import type { CxHandlers } from '@imslab/ims-core/ports/cx-handlers';
 import { TraceHistory } from '@imslab/ims-core/trace/history';
 import { createCxClient } from '../src/diameter/cx-client.ts';
@@ -8,7 +9,12 @@ import { systemRandom } from '../src/system-random.ts';
 const OUTSTANDING = 64;
 const WARM_UP = 2_000;
 const REQUESTS = 20_000;
+/** What the profile of a seeded subscriber takes. */
+const USER_DATA_OCTETS = 1_500;
 const realm = 'ims.mnc001.mcc001.3gppnetwork.org';
+const userName = `001010000000001@${realm}`;
+const publicIdentity = `sip:+15550001001@${realm}`;
+const serverName = `sip:scscf.${realm}:6060`;
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -21,21 +27,22 @@ const vector = {
   integrityKey: systemRandom.bytes(16),
 };
 
-const notAsked = () => Promise.reject(new Error('only MAR is measured'));
+const success = { vendor: 0, code: 2001 };
 
+/** Answers at once, so that nothing but Diameter is measured. */
 const handlers: CxHandlers = {
-  userAuthorization: notAsked,
-  locationInfo: notAsked,
-  serverAssignment: notAsked,
+  userAuthorization: async () => ({ result: { vendor: 10415, code: 2002 }, serverName }),
   multimediaAuth: async ({ userName, publicIdentity }) => ({
-    result: { vendor: 0, code: 2001 },
+    result: success,
     userName,
     publicIdentity,
     authDataItems: [vector],
   }),
+  serverAssignment: async () => ({ result: success, userName, userData: 'x'.repeat(USER_DATA_OCTETS) }),
+  locationInfo: async () => ({ result: success, serverName }),
 };
 
-/** Prints how many MAR/MAA per second cross a loopback connection with 64 outstanding, both ends and both traces in this process. */
+/** Prints how many requests per second are answered over a loopback connection, both ends and their trace in this process. */
 export async function run(): Promise<void> {
   const common = {
     originRealm: realm,
@@ -68,33 +75,56 @@ export async function run(): Promise<void> {
   client.start();
   if (!(await client.ready(5_000))) throw new Error('the peer did not come up');
 
-  const request = {
-    userName: `001010000000001@${realm}`,
-    publicIdentity: `sip:+15550001001@${realm}`,
-    serverName: `sip:scscf.${realm}:6060`,
-    authenticationScheme: 'Digest-AKAv1-MD5',
-    numberAuthItems: 1,
+  const requests: Readonly<Record<string, () => Promise<CxOutcome<unknown>>>> = {
+    'UAR/UAA': () =>
+      client.userAuthorization(
+        { userName, publicIdentity, visitedNetworkIdentifier: realm, userAuthorizationType: 0 },
+        { cause: null },
+      ),
+    'MAR/MAA': () =>
+      client.multimediaAuth(
+        { userName, publicIdentity, serverName, authenticationScheme: 'Digest-AKAv1-MD5', numberAuthItems: 1 },
+        { cause: null },
+      ),
+    'SAR/SAA': () =>
+      client.serverAssignment(
+        {
+          userName,
+          publicIdentities: [publicIdentity],
+          serverName,
+          serverAssignmentType: ServerAssignmentType.REGISTRATION,
+          userDataAlreadyAvailable: false,
+        },
+        { cause: null },
+      ),
   };
-  const ask = async (total: number): Promise<number> => {
-    let left = total;
-    let failed = 0;
-    const one = async () => {
-      while (left > 0) {
-        left -= 1;
-        const outcome = await client.multimediaAuth(request, { cause: null });
-        if (!outcome.ok) failed += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: OUTSTANDING }, one));
-    return failed;
-  };
-
-  await ask(WARM_UP);
-  const began = performance.now();
-  const failed = await ask(REQUESTS);
-  const seconds = (performance.now() - began) / 1000;
+  for (const [name, request] of Object.entries(requests)) {
+    await ask(request, WARM_UP);
+    const [began, before] = [performance.now(), process.cpuUsage()];
+    const failed = await ask(request, REQUESTS);
+    const used = process.cpuUsage(before);
+    const rate = Math.round((1000 * REQUESTS) / (performance.now() - began));
+    const microseconds = ((used.user + used.system) / REQUESTS).toFixed(0);
+    console.log(
+      `Diameter ${name}, ${OUTSTANDING} outstanding: ${rate}/s, ${microseconds} µs of processor time each, ` +
+        `${failed} of ${REQUESTS} failed`,
+    );
+  }
   await client.close();
   await server.close();
-  const rate = Math.round(REQUESTS / seconds);
-  console.log(`Diameter MAR/MAA, ${OUTSTANDING} outstanding: ${rate}/s, ${failed} of ${REQUESTS} failed`);
+}
+
+/** Sends so many, with OUTSTANDING of them on the way; resolves with how many failed. */
+async function ask(request: () => Promise<CxOutcome<unknown>>, total: number): Promise<number> {
+  let left = total;
+  let failed = 0;
+  const one = async () => {
+    while (left > 0) {
+      left -= 1;
+      const outcome = await request();
+      if (!outcome.ok) failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: OUTSTANDING }, one));
+  return failed;
 }
