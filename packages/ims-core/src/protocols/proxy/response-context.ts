@@ -45,8 +45,8 @@ export class ResponseContext {
   #forks: Fork[] = [];
   /** Settles when what goes upstream now is gone: responses go one after the other, also when `onResponse` takes its time. */
   #upstream: Promise<void> | undefined;
-  /** What went upstream for each 2xx, by its To tag. */
-  readonly #accepted = new Map<string, Edited<SipResponse>>();
+  /** What went upstream for each 2xx to an INVITE, by its To tag. */
+  #accepted: Map<string, Edited<SipResponse>> | undefined;
   #settled = false;
   #stopped = false;
   #resolve: (outcome: ForwardOutcome) => void = () => {};
@@ -264,19 +264,21 @@ export class ResponseContext {
   #pass(response: SipResponse, branch: Branch, arrival: number): void {
     this.#inTurn(() => {
       const incoming = this.#incoming;
-      if (response.status < 200) {
-        if (incoming.answered) return undefined;
+      if (response.status < 200 && incoming.answered) return undefined;
+      if (response.status < 200 || incoming.message.method !== 'INVITE') {
         return this.#change(unchanged(response), branch, arrival, (edited) => this.#passed(edited, branch));
       }
       const dialog = tagOf(response, 'To');
-      const known = this.#accepted.get(dialog);
+      this.#accepted ??= new Map();
+      const accepted = this.#accepted;
+      const known = accepted.get(dialog);
       if (known !== undefined) {
         incoming.cause = arrival;
         return this.#end(known, branch);
       }
-      if (this.#accepted.size >= MAX_ACCEPTED_DIALOGS) return undefined;
+      if (accepted.size >= MAX_ACCEPTED_DIALOGS) return undefined;
       return this.#change(unchanged(response), branch, arrival, (edited) => {
-        this.#accepted.set(dialog, edited);
+        accepted.set(dialog, edited);
         this.#passed(edited, branch);
       });
     });
@@ -325,6 +327,7 @@ export class ResponseContext {
 
 /** Highest q first; equal q stay together in their order. */
 function byPreference(branches: readonly Branch[]): Branch[][] {
+  if (branches.length === 1) return [[...branches]];
   const groups = new Map<number, Branch[]>();
   for (const branch of branches) {
     const q = branch.q ?? 1;
