@@ -1,7 +1,7 @@
 /** The head of a message, start line and header lines, found in its octets. */
 import { unfolded } from './folding.ts';
 import { HeaderLine } from './header-line.ts';
-import { knownHeaderKey } from './header-registry.ts';
+import { headerKey, type Spelling, spellingAt } from './header-registry.ts';
 import type { HeaderField } from './message.ts';
 import { type CodedParseError, parseError } from './parse-error.ts';
 import { COLON, CR, isToken, LF, SPACE, TAB } from './token.ts';
@@ -55,6 +55,11 @@ function isSpace(code: number): boolean {
   return code === SPACE || code === TAB || code === CR || code === LF;
 }
 
+/** A name that is not spelled in a usual way; without a key when it is no token. */
+function otherName(name: string): Spelling {
+  return { name, key: isToken(name) ? headerKey(name) : '' };
+}
+
 /** The header field on one line; undefined for a line that is none (no colon, or a name that is no token). */
 function readField(source: Characters, start: number, end: number, isFolded: boolean): HeaderField | undefined {
   const { text } = source;
@@ -66,9 +71,8 @@ function readField(source: Characters, start: number, end: number, isFolded: boo
   while (nameEnd > start && isSpace(text.charCodeAt(nameEnd - 1))) {
     nameEnd -= 1;
   }
-  const name = text.slice(start, nameEnd);
-  const key = knownHeaderKey(name) ?? (isToken(name) ? name.toLowerCase() : undefined);
-  if (key === undefined) {
+  const { name, key } = spellingAt(text, start, nameEnd) ?? otherName(text.slice(start, nameEnd));
+  if (key === '') {
     return undefined;
   }
   let valueStart = colon + 1;

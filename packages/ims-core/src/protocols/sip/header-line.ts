@@ -51,7 +51,15 @@ function typedValue<Value>(field: HeaderField, reader: Reader<Value>): Value {
   return field instanceof HeaderLine ? field.typed(reader) : reader(field.value);
 }
 
+function one<T>(text: string, parse: (text: string) => Parsed<T>): Parsed<readonly T[]> {
+  const parsed = parse(text);
+  return parsed.ok ? { ok: true, value: [parsed.value] } : parsed;
+}
+
 function every<T>(text: string, parse: (text: string) => Parsed<T>): Parsed<readonly T[]> {
+  if (!text.includes(',')) {
+    return one(text.trim(), parse);
+  }
   const values: T[] = [];
   for (const part of splitCommaList(text)) {
     const parsed = parse(part);
@@ -72,8 +80,7 @@ function readAddresses(text: string): Parsed<readonly NameAddr[]> {
 }
 
 function readAddress(text: string): Parsed<readonly NameAddr[]> {
-  const parsed = parseNameAddr(text);
-  return parsed.ok ? { ok: true, value: [parsed.value] } : parsed;
+  return one(text, parseNameAddr);
 }
 
 /** All Via values of a line. */

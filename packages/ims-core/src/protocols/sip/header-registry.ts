@@ -139,22 +139,45 @@ export const headerRules: readonly HeaderRule[] = rows.map(([name, multiplicity,
 
 const rulesByKey = new Map(headerRules.map((rule) => [rule.name.toLowerCase(), rule]));
 
-/** Common spellings, so that the hot path needs no lower-casing. */
-const keysBySpelling = new Map(
-  headerRules.flatMap((rule) => {
-    const key = rule.name.toLowerCase();
-    const spellings = [
-      rule.name,
-      key,
-      ...(rule.compact === undefined ? [] : [rule.compact, rule.compact.toUpperCase()]),
-    ];
-    return spellings.map((spelling) => [spelling, key]);
-  }),
+/** One of the usual spellings of a header name, and its key. */
+export interface Spelling {
+  readonly name: string;
+  readonly key: string;
+}
+
+const spellings: readonly Spelling[] = headerRules.flatMap(({ name, compact }) => {
+  const key = name.toLowerCase();
+  const compactForms = compact === undefined ? [] : [compact, compact.toUpperCase()];
+  return [...new Set([name, key, ...compactForms])].map((spelled) => ({ name: spelled, key }));
+});
+
+/** So that the hot path needs no lower-casing. */
+const keysBySpelling = new Map(spellings.map(({ name, key }) => [name, key]));
+
+const LETTERS = 32;
+const longestName = Math.max(...spellings.map(({ name }) => name.length));
+
+/** The spellings by length and first letter, few in each place: so a name is found without making a text of it. */
+const spellingsByPlace: readonly (readonly Spelling[])[] = Array.from(
+  { length: (longestName + 1) * LETTERS },
+  (_, place) => spellings.filter(({ name }) => placeOf(name.length, name.charCodeAt(0)) === place),
 );
 
-/** The key of a header spelled in one of the usual ways; undefined for others. */
-export function knownHeaderKey(name: string): string | undefined {
-  return keysBySpelling.get(name);
+function placeOf(length: number, firstCharacter: number): number {
+  return length * LETTERS + (firstCharacter % LETTERS);
+}
+
+/** The usual spelling that stands in a text from `start` to `end`; undefined for any other name. */
+export function spellingAt(text: string, start: number, end: number): Spelling | undefined {
+  const candidates = spellingsByPlace[placeOf(end - start, text.charCodeAt(start))];
+  if (candidates !== undefined) {
+    for (const spelling of candidates) {
+      if (text.startsWith(spelling.name, start)) {
+        return spelling;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** Long form in lower case, the key for every look-up: `v`, `VIA` and `Via` give `via`. */

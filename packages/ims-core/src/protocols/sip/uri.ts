@@ -5,7 +5,7 @@
  */
 import type { Parsed } from './errors.ts';
 import { normalizeEscapes } from './escapes.ts';
-import { isIpv6Reference } from './ipv6-reference.ts';
+import { endOfHost, portNumber, skipDigits } from './host.ts';
 import { type Params, paramsWith, paramValue, serializeParams } from './params.ts';
 import { parseFailure } from './parse-error.ts';
 import { COLON, characterTable, EQUALS, SEMICOLON, skipCharacters } from './token.ts';
@@ -49,48 +49,14 @@ const userTable = characterTable(`${UNRESERVED}%&=+$,;?/`);
 const passwordTable = characterTable(`${UNRESERVED}%&=+$,`);
 const paramTable = characterTable(`${UNRESERVED}%[]/:&+$`);
 const headersTable = characterTable(`${UNRESERVED}%[]/?:+$&=@,;`);
-const hostTable = characterTable(`${ALPHANUMERIC}-._`);
 
 const BROKEN_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const GLOBAL_NUMBER = /^\+[0-9().-]+$/;
 const LOCAL_NUMBER = /^[0-9A-Fa-f*#().-]+$/;
 const OTHER_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):([\x21\x23-\x3b\x3d\x3f-\x7e]+)$/;
-const MAX_PORT = 65_535;
-const MAX_PORT_DIGITS = 5;
-const DIGIT_0 = 48;
-const OPEN_BRACKET = 91;
 
 function bad(offset: number, text: string, reference = 'RFC 3261 §19.1.1'): Parsed<Uri> {
   return parseFailure('SIP_PARSE_URI', offset, 'URI', reference, text);
-}
-
-/** True for host characters that make a name or an IPv4 address. */
-function isHostName(characters: string): boolean {
-  return characters !== '' && characters[0] !== '.' && characters[0] !== '-' && !characters.includes('..');
-}
-
-/** Host name, IPv4 address or IPv6 reference in brackets. */
-export function isHost(text: string): boolean {
-  return text.startsWith('[')
-    ? isIpv6Reference(text)
-    : isHostName(text) && skipCharacters(text, 0, hostTable) === text.length;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-/** A decimal port of 0 to 65535; undefined for anything else. */
-export function portNumber(text: string): number | undefined {
-  let port = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (!isDigit(code)) {
-      return undefined;
-    }
-    port = port * 10 + code - DIGIT_0;
-  }
-  return text.length > 0 && text.length <= MAX_PORT_DIGITS && port <= MAX_PORT ? port : undefined;
 }
 
 function parseUriParams(text: string, start: number, end: number): { params: UriParams } | { offset: number } {
@@ -133,20 +99,16 @@ function parseSipUri(text: string, scheme: 'sip' | 'sips'): Parsed<Uri> {
     password = hasPassword ? text.slice(userEnd + 1, end) : undefined;
   }
   const hostStart = Math.max(at + 1, start);
-  const bracket = text.charCodeAt(hostStart) === OPEN_BRACKET ? text.indexOf(']', hostStart) : -1;
-  const hostEnd = bracket >= 0 ? bracket + 1 : skipCharacters(text, hostStart, hostTable);
-  const host = text.slice(hostStart, hostEnd);
-  if (bracket >= 0 ? !isIpv6Reference(host) : !isHostName(host)) {
+  const hostEnd = endOfHost(text, hostStart);
+  if (hostEnd < 0) {
     return bad(hostStart, 'Malformed host in a SIP URI');
   }
+  const host = text.slice(hostStart, hostEnd);
   let port: number | undefined;
   let paramsStart = hostEnd;
   if (text.charCodeAt(hostEnd) === COLON) {
-    paramsStart = hostEnd + 1;
-    while (isDigit(text.charCodeAt(paramsStart))) {
-      paramsStart += 1;
-    }
-    port = portNumber(text.slice(hostEnd + 1, paramsStart));
+    paramsStart = skipDigits(text, hostEnd + 1);
+    port = portNumber(text, hostEnd + 1, paramsStart);
     if (port === undefined) {
       return bad(hostEnd + 1, 'Malformed port in a SIP URI');
     }
