@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { ConfigError, readConfig } from './config.ts';
 import { createLab } from './lab.ts';
 import { PortInUseError } from './listen.ts';
+import { QuietCollection } from './quiet-collection.ts';
 
 /**
  * How much the heap grows beyond what is live before the next full collection, percent. V8's own measure is up to three times what is
@@ -18,12 +19,14 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = pino({ level: config.log.level, base: null });
   const lab = await createLab(config, log);
+  const quietCollection = new QuietCollection();
   let closing = false;
   const close = async (signal: string) => {
     if (closing) return;
     closing = true;
     log.info({ signal }, 'closing');
     setTimeout(() => process.exit(1), CLOSE_LIMIT_MS).unref();
+    quietCollection.close();
     await lab.close();
     process.exit(0);
   };
@@ -35,6 +38,7 @@ async function main(): Promise<void> {
   });
   process.on('unhandledRejection', (error) => log.error({ error: String(error) }, 'a promise was left rejected'));
   const { url } = await lab.start();
+  quietCollection.start();
   process.send?.({ ready: url });
   log.info({ url }, 'the lab is up');
 }

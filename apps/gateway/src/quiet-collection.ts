@@ -1,0 +1,68 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** How often it is asked whether the process is quiet. */
+export const QUIET_CHECK_MS = 5_000;
+/** Share of one processor below which the process counts as quiet. */
+const QUIET_SHARE = 0.05;
+/** A heap that has not grown by this much since the last collection is left alone. */
+const WORTHWHILE_OCTETS = 16 * 1_024 * 1_024;
+
+export interface QuietCollectionOptions {
+  /** Processor time of the process until now, milliseconds. */
+  readonly processorMs: () => number;
+  readonly heapOctets: () => number;
+  /** Collects all garbage. */
+  readonly collect: () => void;
+}
+
+/**
+ * Gives memory back after a load: V8 collects when something is allocated, so what the last registrations left would stay for as long as
+ * nobody does anything.
+ */
+export class QuietCollection {
+  readonly #options: QuietCollectionOptions;
+  #processorMs: number;
+  #heapOctets = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: QuietCollectionOptions = ofThisProcess()) {
+    this.#options = options;
+    this.#processorMs = options.processorMs();
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.check(), QUIET_CHECK_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** To be called every `QUIET_CHECK_MS`. */
+  check(): void {
+    const { processorMs, heapOctets, collect } = this.#options;
+    const before = this.#processorMs;
+    this.#processorMs = processorMs();
+    if (this.#processorMs - before > QUIET_SHARE * QUIET_CHECK_MS) return;
+    if (heapOctets() - this.#heapOctets < WORTHWHILE_OCTETS) return;
+    collect();
+    this.#heapOctets = heapOctets();
+    this.#processorMs = processorMs();
+  }
+}
+
+function ofThisProcess(): QuietCollectionOptions {
+  setFlagsFromString('--expose-gc');
+  const gc: unknown = runInNewContext('gc');
+  return {
+    processorMs: () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1_000;
+    },
+    heapOctets: () => process.memoryUsage().heapUsed,
+    collect: () => {
+      if (typeof gc === 'function') gc();
+    },
+  };
+}
