@@ -122,3 +122,20 @@ it('tells a phone with 504 to register anew after its S-CSCF was restarted', asy
   expect([await register(alice), await register(bob)]).toEqual([200, 200]);
   await call(alice, bob);
 }, 60_000);
+
+it('lets the second S-CSCF take over a called user whose own is down, asked and told over Diameter', async () => {
+  const [alice, bob] = [phone('Alice'), phone('Bob')];
+  await box('scscf').stop();
+  expect(await register(alice)).toBe(200);
+  await box('scscf').start();
+  expect(await box('scscf').ready(LIMIT_MS)).toBe(true);
+  expect(await register(bob)).toBe(200);
+  expect(users()).toEqual([[2], [1]]);
+
+  await box('scscf').stop();
+  await alice.invite(bob.impu);
+  await vi.waitFor(() => expect(alice.call.final?.status).toBe(480), LIMIT_MS);
+  expect(await register(bob)).toBe(200);
+  expect(users()).toEqual([[], [1, 2]]);
+  await call(alice, bob);
+}, 60_000);
