@@ -1,3 +1,5 @@
+import type { TraceEvent } from '@imslab/ims-core/trace/event';
+import { eventName } from '@imslab/ims-core/trace/ladder';
 import type { Browser, BrowserContext, Locator, WebSocketRoute } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -6,10 +8,10 @@ import { LabProcess } from './kit/lab-process.ts';
 import { hasProgram } from './kit/programs.ts';
 import { waitUntil } from './kit/wait-until.ts';
 
-/** Messages of a registration, and with the two subscriptions to it; how many of these are Diameter. */
+/** Messages of a registration, and with the two subscriptions to it, which the ladder folds; how many of the first are Diameter. */
 const REGISTRATION = 20;
 const WITH_WATCHES = 36;
-const DIAMETER = 10;
+const DIAMETER = 8;
 /** No message takes longer from one box to the next, milliseconds. */
 const QUIET_MS = 300;
 
@@ -55,8 +57,13 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await tab.register();
     await waitUntil('all of it is on the ladder', async () => {
       const count = (await tab.ladder()).length;
-      return count > 0 && count % WITH_WATCHES === 0;
+      return count > 0 && count === REGISTRATION * (await watches(tab).count());
     });
+  }
+
+  /** What opens the two subscriptions to a registration. */
+  function watches(tab: Tab): Locator {
+    return tab.page.getByRole('button', { name: '2 watches of this registration' });
   }
 
   /** Nothing comes to the ladder any more. */
@@ -159,20 +166,20 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await page.getByRole('button', { name: 'Following' }).waitFor();
     // A registration is taller than this window: its end stays in view.
     await page.setViewportSize({ width: 1440, height: 600 });
-    const last = row(alice, /NOTIFY P-CSCF to Alice/);
+    const last = row(alice, /200 P-CSCF to Alice/);
     await waitUntil('the end is in view', async () => ((await last.boundingBox())?.y ?? 600) < 600);
     await page.locator('.ladder-scroll').hover();
     await page.mouse.wheel(0, -300);
     await page.getByRole('button', { name: 'Paused', exact: true }).waitFor();
     await registered(bob);
-    await page.getByRole('button', { name: `Paused, ${WITH_WATCHES} new` }).waitFor();
+    await page.getByRole('button', { name: `Paused, ${REGISTRATION} new` }).waitFor();
     await row(alice, /REGISTER Alice to P-CSCF/)
       .getByRole('button')
       .focus();
     await page.keyboard.press('End');
     await page.getByRole('button', { name: 'Following' }).waitFor();
     await waitUntil('the newest message is in view', async () => {
-      const box = await row(alice, /NOTIFY P-CSCF to Bob/).boundingBox();
+      const box = await row(alice, /200 P-CSCF to Bob/).boundingBox();
       return box !== null && box.y > 100 && box.y < 600;
     });
   });
@@ -181,21 +188,21 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await registered(alice);
     await registered(bob);
     const { page } = alice;
-    await waitUntil('both are there', async () => (await alice.ladder()).length === 2 * WITH_WATCHES);
+    await waitUntil('both are there', async () => (await alice.ladder()).length === 2 * REGISTRATION);
     await page.getByRole('combobox', { name: 'Phone' }).selectOption({ label: 'Bob' });
-    await waitUntil('Bob is left', async () => (await alice.ladder()).length === WITH_WATCHES);
+    await waitUntil('Bob is left', async () => (await alice.ladder()).length === REGISTRATION);
     expect((await alice.ladder()).join()).not.toContain('Alice');
     await page.getByRole('button', { name: 'Diameter', exact: true }).click();
-    await waitUntil('SIP is left', async () => (await alice.ladder()).length === WITH_WATCHES - DIAMETER);
+    await waitUntil('SIP is left', async () => (await alice.ladder()).length === REGISTRATION - DIAMETER);
     expect((await alice.ladder()).join()).not.toContain('HSS');
     await page.reload();
     await waitUntil(
       'the filters are still there',
-      async () => (await alice.ladder()).length === WITH_WATCHES - DIAMETER,
+      async () => (await alice.ladder()).length === REGISTRATION - DIAMETER,
     );
     await page.getByRole('button', { name: 'SIP', exact: true }).click();
     await page.getByRole('button', { name: 'Show everything' }).click();
-    await waitUntil('all is there again', async () => (await alice.ladder()).length >= 2 * WITH_WATCHES);
+    await waitUntil('all is there again', async () => (await alice.ladder()).length >= 2 * REGISTRATION);
   });
 
   it('closes and opens a group by its heading', async () => {
@@ -203,15 +210,53 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     const heading = alice.page.getByRole('heading', { name: /Registration of Alice/ });
     expect(await heading.textContent()).toMatch(new RegExp(`${REGISTRATION} messages · .* · registered$`));
     await heading.getByRole('button').press('Enter');
-    await waitUntil('its events are gone', async () => (await alice.ladder()).length === WITH_WATCHES - REGISTRATION);
+    await waitUntil('its events are gone', async () => (await alice.ladder()).length === 0);
     await heading.getByRole('button').press('Enter');
-    await waitUntil('its events are back', async () => (await alice.ladder()).length === WITH_WATCHES);
+    await waitUntil('its events are back', async () => (await alice.ladder()).length === REGISTRATION);
+  });
+
+  it('folds the watches beside their registration: one line a registration, and nothing is lost', async () => {
+    await registered(alice);
+    await registered(bob);
+    const titles = () => alice.page.locator('.ladder-group-title').allTextContents();
+    await waitUntil('both have their line', async () => (await titles()).length === 2);
+    expect(await titles()).toEqual(['Registration of Alice', 'Registration of Bob']);
+    await watches(alice).first().press('Enter');
+    await waitUntil(
+      'the watches of Alice are there',
+      async () => (await alice.ladder()).length === WITH_WATCHES + REGISTRATION,
+    );
+    expect(await titles()).toEqual([
+      'Registration of Alice',
+      'P-CSCF watches the registration of Alice',
+      'Alice’s phone watches its registration',
+      'Registration of Bob',
+    ]);
+    await watches(alice).first().press('Enter');
+    await waitUntil('they are folded', async () => (await alice.ladder()).length === 2 * REGISTRATION);
+  });
+
+  it('opens folded watches when cause and effect lead there', async () => {
+    await registered(alice);
+    const { events } = await lab.json<{ events: TraceEvent[] }>('/api/v1/trace');
+    const subscribe = events.find((event) => eventName(event).endsWith(' SUBSCRIBE P-CSCF to I-CSCF'));
+    // A note stands between: the registration is known, so it is watched.
+    const note = events.find(({ seq }) => seq === subscribe?.cause);
+    await row(alice, new RegExp(`^${note?.cause} `))
+      .getByRole('button')
+      .click();
+    const message = alice.page.getByRole('region', { name: 'Message' });
+    for (const event of [note, subscribe]) {
+      await message.getByRole('button', { name: new RegExp(`^${event?.seq} `) }).click();
+    }
+    await waitUntil('the watches are there', async () => (await alice.ladder()).length === WITH_WATCHES);
+    expect(await focusedName(alice)).toMatch(/SUBSCRIBE P-CSCF to I-CSCF/);
   });
 
   it('clears in every tab', async () => {
     await registered(alice);
     await registered(bob);
-    await waitUntil('both tabs show both', async () => (await alice.ladder()).length === 2 * WITH_WATCHES);
+    await waitUntil('both tabs show both', async () => (await alice.ladder()).length === 2 * REGISTRATION);
     await alice.page.getByRole('button', { name: 'Clear' }).click();
     for (const tab of [alice, bob]) {
       await waitUntil('the ladder is empty', async () => (await tab.ladder()).length === 0);
@@ -237,9 +282,13 @@ describe.skipIf(!hasProgram('chromium'))('the ladder in a tab', () => {
     await sockets.at(-1)?.close();
     await alice.page.getByText('lab not reached').waitFor();
     await registered(bob);
-    expect(await alice.ladder()).toHaveLength(WITH_WATCHES);
+    expect(await alice.ladder()).toHaveLength(REGISTRATION);
     reachable = true;
-    await waitUntil('what was missed has come', async () => (await alice.ladder()).length === 2 * WITH_WATCHES);
+    await waitUntil('what was missed has come', async () => (await watches(alice).count()) === 2);
+    for (const tab of [alice, bob]) {
+      await tab.showWatches();
+      await waitUntil('all is there', async () => (await tab.ladder()).length === 2 * WITH_WATCHES);
+    }
     const numbers = (await alice.ladder()).map(numberOf);
     expect(new Set(numbers).size).toBe(2 * WITH_WATCHES);
     const inBobsTab = (await bob.ladder()).map(numberOf);

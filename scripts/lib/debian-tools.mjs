@@ -4,6 +4,7 @@ import { run, say } from './run.mjs';
 /** The field's programs that the tests use: what each proves, how to see that it is here, and the Debian packages that bring it. */
 export const tools = [
   { program: 'chromium', packages: ['chromium'], why: 'two tabs call each other' },
+  { program: 'firefox-esr', packages: ['firefox-esr'], why: 'two windows of Firefox call each other' },
   { program: 'sipp', packages: ['sip-tester'], why: 'SIPp registers with AKA' },
   { program: 'tshark', packages: ['tshark'], why: 'tshark decodes what we send' },
   { program: 'xmllint', packages: ['libxml2-utils'], why: 'reginfo documents are valid by their schema' },
