@@ -18,7 +18,7 @@ function setUp() {
     const before = served;
     await cache.answer(request(endToEnd, retransmitted), host, async () => {
       served += 1;
-      return { ok: true, avps: [] };
+      return { ok: true, octets: new Uint8Array() };
     });
     return served > before;
   };

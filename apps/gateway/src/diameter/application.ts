@@ -1,14 +1,13 @@
 import type { CauseHolder } from '@imslab/ims-core/ports/trace-sink';
-import type { Avp } from '@imslab/ims-core/protocols/diameter/avp';
 import type { ErrorAnswer } from '@imslab/ims-core/protocols/diameter/base-messages';
 import { APPLICATION_BASE, APPLICATION_CX, commandOf } from '@imslab/ims-core/protocols/diameter/commands';
 import { type DiameterMessage, HEADER_OCTETS } from '@imslab/ims-core/protocols/diameter/message';
 import { ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
 import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
 
-/** AVPs of an answer, or what the request was refused for. */
+/** The octets of an answer, or what the request was refused for. */
 export type ApplicationAnswer =
-  | { readonly ok: true; readonly avps: readonly Avp[] }
+  | { readonly ok: true; readonly octets: Uint8Array }
   | { readonly ok: false; readonly error: ErrorAnswer };
 
 /** What a peer serves besides the base: the HSS the requests of the CSCFs, an S-CSCF those of the HSS. */

@@ -10,6 +10,7 @@ import {
 } from '@imslab/ims-core/protocols/diameter/message';
 import { VERSION } from './framer.ts';
 
+const HOP_BY_HOP_OFFSET = 12;
 /** Most octets that one unit of a JavaScript string becomes. */
 const MAX_UTF8_OCTETS = 3;
 
@@ -27,11 +28,20 @@ export function writeMessage(header: DiameterHeader, avps: readonly Avp[]): Uint
   view.setUint32(0, (VERSION << 24) | end);
   view.setUint32(4, (flagsOf(header) << 24) | header.commandCode);
   view.setUint32(8, header.applicationId);
-  view.setUint32(12, header.hopByHop);
+  view.setUint32(HOP_BY_HOP_OFFSET, header.hopByHop);
   view.setUint32(16, header.endToEnd);
   const octets = Buffer.allocUnsafe(end);
   page.copy(octets, 0, 0, end);
   return octets;
+}
+
+/** A message with another Hop-by-Hop identifier; the message itself when it has this one. */
+export function withHopByHop(message: Uint8Array, hopByHop: number): Uint8Array {
+  const octets = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  if (octets.readUInt32BE(HOP_BY_HOP_OFFSET) === hopByHop) return message;
+  const copy = Buffer.from(octets);
+  copy.writeUInt32BE(hopByHop, HOP_BY_HOP_OFFSET);
+  return copy;
 }
 
 function flagsOf({ request, proxiable, error, retransmitted }: DiameterHeader): number {

@@ -69,7 +69,11 @@ export class PeerWire {
 
   /** Writes a message and its trace event; returns the event's number. Throws where the codec does. */
   send(header: DiameterHeader, avps: readonly Avp[], cause: number | null): number {
-    const octets = encodeParts(header, avps);
+    return this.sendOctets(encodeParts(header, avps), cause);
+  }
+
+  /** The same, of a message that is written already. */
+  sendOctets(octets: Uint8Array, cause: number | null): number {
     const { self, peer } = this.#ends();
     const seq = this.#options.tracer.message('sender', self, peer, octets, cause);
     this.#connection?.send(octets);

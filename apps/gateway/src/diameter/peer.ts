@@ -24,6 +24,7 @@ import { type DecodedMessage, decodeMessage } from './codec.ts';
 import type { RequestIdentifiers } from './identifiers.ts';
 import { GOODBYE_MS, MAX_REQUESTS_IN_WORK, PEER_ANSWER_MS, REOPEN_WATCHDOGS } from './limits.ts';
 import type { Log } from './log.ts';
+import { withHopByHop } from './message-writer.ts';
 import type { PeerAction, PeerEvent, PeerState } from './peer-machine.ts';
 import { PeerTimers } from './peer-timers.ts';
 import { PeerWire, type PeerWireOptions } from './peer-wire.ts';
@@ -288,7 +289,7 @@ export class DiameterPeer {
     try {
       const answer = await application.serve(message, { peerHost: this.#originHost, cause });
       if (connection === undefined || connection !== this.#wire.connection) return;
-      if (answer.ok) this.#wire.send(answerHeader(layout.header, false), answer.avps, cause.cause);
+      if (answer.ok) this.#wire.sendOctets(withHopByHop(answer.octets, layout.header.hopByHop), cause.cause);
       else this.#sendError(layout, answer.error, cause.cause);
     } catch (error) {
       log.error({ err: error }, 'a Diameter request could not be served');

@@ -2,10 +2,11 @@ import type { Clock } from '@imslab/ims-core/ports/clock';
 import type { CxResult } from '@imslab/ims-core/ports/cx-client';
 import type { CxCommandPair, CxRequestEnvelope } from '@imslab/ims-core/protocols/cx/command-pair';
 import type { DiameterNode, ErrorAnswer } from '@imslab/ims-core/protocols/diameter/base-messages';
-import type { DiameterMessage } from '@imslab/ims-core/protocols/diameter/message';
+import { answerHeader, type DiameterMessage } from '@imslab/ims-core/protocols/diameter/message';
 import { ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApplicationAnswer, DiameterApplication, RequestArrival } from './application.ts';
+import { encodeParts } from './codec.ts';
 import type { Log } from './log.ts';
 
 /** A Cx request with all that is known of where it came from. */
@@ -43,7 +44,9 @@ export function servedCommand<Request, Answer extends { readonly result: CxResul
         answered?.(served, answer);
         const { originHost, originRealm } = node;
         const { sessionId, proxyInfo } = envelope;
-        return { ok: true, avps: pair.encodeAnswer(answer, { sessionId, originHost, originRealm, proxyInfo }) };
+        const avps = pair.encodeAnswer(answer, { sessionId, originHost, originRealm, proxyInfo });
+        // Octets are all that is kept for a duplicate: of the AVPs and their values, four minutes would leave many objects.
+        return { ok: true, octets: encodeParts(answerHeader(message, false), avps) };
       } catch (error) {
         log.error({ err: error, command: pair.command.request }, 'a Cx handler failed');
         const text = 'the request could not be served';
