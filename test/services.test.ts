@@ -213,6 +213,11 @@ describe.skipIf(!hasProgram('chromium'))('the application server', () => {
       '200 P-CSCF to Alice',
     );
     expect(await ladder()).not.toContain('INVITE P-CSCF to Bob');
+    // Both phones, the ladder and the voice say who was called and who is talking.
+    for (const tab of [alice, carol]) await tab.page.getByText('forwarded from Bob', { exact: true }).waitFor();
+    const { page } = alice;
+    await page.getByRole('heading', { name: /Call Alice to Carol \(forwarded from Bob\)/ }).waitFor();
+    await page.locator('.voice-name', { hasText: 'Carol (forwarded from Bob)' }).waitFor();
   });
 
   it('forwards calls while the user is busy', async () => {
