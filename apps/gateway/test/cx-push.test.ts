@@ -261,6 +261,6 @@ async function sendMar(relay: RawPeer, originHost: string): Promise<void> {
   const header = { ...flags, commandCode: commands.MAR.code, applicationId: commands.MAR.applicationId };
   const envelope = { sessionId: 'r;1;1', originHost, originRealm: 'far.example', destinationRealm: realm };
   const avps = mar.encodeRequest({ ...marRequest, serverName: `sip:${originHost}` }, envelope);
-  relay.send(encodeMessage({ ...header, hopByHop: 9, endToEnd: 9, avps }));
+  relay.send(encodeMessage({ ...header, hopByHop: 9, endToEnd: 9 }, avps));
   expect(await relay.next()).toMatchObject({ commandCode: commands.MAR.code, request: false });
 }

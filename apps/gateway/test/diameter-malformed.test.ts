@@ -59,7 +59,8 @@ const uarAvps = uar.encodeRequest(
 );
 
 function request(hopByHop: number, changes: Partial<DiameterMessage> = {}): Uint8Array {
-  return encodeMessage({ ...header, hopByHop, endToEnd: hopByHop, avps: uarAvps, ...changes });
+  const message = { ...header, hopByHop, endToEnd: hopByHop, avps: uarAvps, ...changes };
+  return encodeMessage(message, message.avps);
 }
 
 /** A UAR with these octets after its AVPs. */
@@ -117,7 +118,7 @@ describe('a peer that sends what can not be served', () => {
 
   it.each<[string, Uint8Array]>([
     ['a request', request(1)],
-    ['a watchdog', encodeMessage({ ...baseRequestHeader('DWR', { hopByHop: 1, endToEnd: 1 }), avps: [] })],
+    ['a watchdog', encodeMessage(baseRequestHeader('DWR', { hopByHop: 1, endToEnd: 1 }), [])],
     ['an answer', request(1, { request: false })],
   ])('is left when it sends %s before CER', async (_what, octets) => {
     const peer = await lab.rawClient(server.port);

@@ -29,6 +29,10 @@ function octetsOf(hex: string): Uint8Array {
   return new Uint8Array(Buffer.from(hex, 'hex'));
 }
 
+function encoded(message: DiameterMessage): Uint8Array {
+  return encodeMessage(message, message.avps);
+}
+
 function decoded(octets: Uint8Array): DiameterMessage {
   const { message, layout } = decodeMessage(octets);
   if (message === undefined) throw new Error(layout.error?.text ?? 'not decoded');
@@ -37,7 +41,7 @@ function decoded(octets: Uint8Array): DiameterMessage {
 
 describe('the Diameter codec', () => {
   it.each(Object.entries(vectors))('decodes %s and encodes it to the same octets', (_name, hex) => {
-    expect(hexText(encodeMessage(decoded(octetsOf(hex))))).toBe(hex);
+    expect(hexText(encoded(decoded(octetsOf(hex))))).toBe(hex);
   });
 
   it(
@@ -57,12 +61,12 @@ describe('the Diameter codec', () => {
         }));
         const answer = { result: { vendor: 0, code: 2001 }, userName: `u@${realm}`, authDataItems };
         const avps = mar.encodeAnswer(answer, { sessionId: `s;${round};1`, originHost: 'hss', originRealm: realm });
-        const octets = encodeMessage({ ...header, avps });
+        const octets = encoded({ ...header, avps });
         const message = decoded(octets);
         const reading = mar.decodeAnswer(message.avps);
         zeros += authDataItems[0]?.authorization.includes(0) === true ? 1 : 0;
         if (!reading.ok) throw new Error(reading.problem.text);
-        if (Buffer.compare(encodeMessage(message), octets) !== 0) throw new Error(`round ${round} changed its octets`);
+        if (Buffer.compare(encoded(message), octets) !== 0) throw new Error(`round ${round} changed its octets`);
         if (round % 100 === 0) expect(reading.value.answer).toEqual(answer);
       }
       expect(zeros).toBeGreaterThan(100);
@@ -78,40 +82,40 @@ describe('the Diameter codec', () => {
       type: 'OctetString',
       value: Uint8Array.of(0, 255),
     } as const;
-    const { avps } = decoded(encodeMessage({ ...header, avps: [foreign] }));
+    const { avps } = decoded(encoded({ ...header, avps: [foreign] }));
     expect(avps).toEqual([foreign]);
   });
 
   it('keeps an M bit that the table would set otherwise', () => {
     const odd = { ...avp('User-Name', 'a'), mandatory: false };
-    expect(decoded(encodeMessage({ ...header, avps: [odd] })).avps).toEqual([odd]);
+    expect(decoded(encoded({ ...header, avps: [odd] })).avps).toEqual([odd]);
   });
 
   it('keeps the AVPs of 3GPP apart from those of RFC 4740 with the same names', () => {
-    const octets = encodeMessage({ ...header, avps: [avp('SIP-Auth-Data-Item', [])] });
+    const octets = encoded({ ...header, avps: [avp('SIP-Auth-Data-Item', [])] });
     expect(hexText(octets.subarray(20))).toBe('00000264c000000c000028af');
   });
 
   it('never sets the P bit', () => {
     for (const hex of Object.values(vectors)) {
-      const { layout } = decodeMessage(encodeMessage(decoded(octetsOf(hex))));
+      const { layout } = decodeMessage(encoded(decoded(octetsOf(hex))));
       expect(layout.avps.some((each) => each.protected)).toBe(false);
     }
   });
 
   it('refuses a value of the wrong format before an octet is made', () => {
     const wrong = { code: 1, vendor: 0, mandatory: true, type: 'Unsigned32', value: 7 } as const;
-    expect(() => encodeMessage({ ...header, avps: [wrong] })).toThrow(TypeError);
+    expect(() => encoded({ ...header, avps: [wrong] })).toThrow(TypeError);
   });
 
   it('refuses a message beyond 64 KiB', () => {
     const avps = [avp('User-Data', new Uint8Array(65_536))];
-    expect(() => encodeMessage({ ...header, avps })).toThrow(RangeError);
+    expect(() => encoded({ ...header, avps })).toThrow(RangeError);
   });
 
   it('carries raw octets in Failed-AVP', () => {
     const broken = octetsOf('0000000140ffffff');
-    expect(decoded(encodeMessage({ ...header, avps: [avp('Failed-AVP', broken)] })).avps[0]?.value).toEqual(broken);
+    expect(decoded(encoded({ ...header, avps: [avp('Failed-AVP', broken)] })).avps[0]?.value).toEqual(broken);
   });
 
   it(
@@ -130,8 +134,7 @@ describe('the Diameter codec', () => {
           const { layout, message: read } = decodeMessage(frame.octets);
           if (layout.error !== undefined) refused += 1;
           else if (read === undefined) throw new Error('neither read nor refused');
-          else if (encodeMessage(read).length !== frame.octets.length)
-            throw new Error(`round ${round} changed its length`);
+          else if (encoded(read).length !== frame.octets.length) throw new Error(`round ${round} changed its length`);
         }
       }
       expect(refused).toBeGreaterThan(MUTATIONS / 4);

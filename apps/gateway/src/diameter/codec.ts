@@ -20,12 +20,7 @@ import { decodeWithPackage, encodeWithPackage } from './package-codec.ts';
  * Throws a TypeError when an AVP holds a value of another format than the table says, a RangeError when it is too long.
  * @see RFC 6733 §3, §4
  */
-export function encodeMessage(message: DiameterMessage): Uint8Array {
-  return encodeParts(message, message.avps);
-}
-
-/** The same, of a header and AVPs that are no message yet. */
-export function encodeParts(header: DiameterHeader, avps: readonly Avp[]): Uint8Array {
+export function encodeMessage(header: DiameterHeader, avps: readonly Avp[]): Uint8Array {
   if (header.applicationId !== APPLICATION_BASE) return writeMessage(header, avps);
   const octets = encodeWithPackage({ ...header, avps });
   if (octets.length > MAX_MESSAGE_OCTETS) throw new RangeError(`a message of ${octets.length} octets is too long`);

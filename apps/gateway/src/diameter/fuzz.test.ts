@@ -43,7 +43,7 @@ function served<Request, Answer extends { readonly result: CxResult }>(
     const { sessionId } = reading.value.envelope;
     const answer = await handle(reading.value.request);
     const avps = pair.encodeAnswer(answer, { sessionId, originHost: 'hss.example.org', originRealm: 'example.org' });
-    const { message: read } = decodeMessage(encodeMessage({ ...answerHeader(message, false), avps }));
+    const { message: read } = decodeMessage(encodeMessage(answerHeader(message, false), avps));
     if (read === undefined || !pair.decodeAnswer(read.avps).ok) throw new Error('our own answer cannot be read');
     return true;
   };

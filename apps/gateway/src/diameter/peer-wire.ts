@@ -3,7 +3,7 @@ import { ipAddress, utf8Text } from '@imslab/ims-core/protocols/diameter/avp-typ
 import type { DiameterHeader } from '@imslab/ims-core/protocols/diameter/message';
 import type { MessageLayout } from '@imslab/ims-core/protocols/diameter/structural-check';
 import type { TraceParty } from '@imslab/ims-core/trace/event';
-import { encodeParts } from './codec.ts';
+import { encodeMessage } from './codec.ts';
 import type { ConnectionEvents, DiameterConnection } from './connection.ts';
 import type { DiameterTracer } from './tracer.ts';
 
@@ -69,7 +69,7 @@ export class PeerWire {
 
   /** Writes a message and its trace event; returns the event's number. Throws where the codec does. */
   send(header: DiameterHeader, avps: readonly Avp[], cause: number | null): number {
-    return this.sendOctets(encodeParts(header, avps), cause);
+    return this.sendOctets(encodeMessage(header, avps), cause);
   }
 
   /** The same, of a message that is written already. */

@@ -6,7 +6,7 @@ import { answerHeader, type DiameterMessage } from '@imslab/ims-core/protocols/d
 import { ResultCode } from '@imslab/ims-core/protocols/diameter/result-codes';
 import { AnswerCache } from './answer-cache.ts';
 import type { ApplicationAnswer, DiameterApplication, RequestArrival } from './application.ts';
-import { encodeParts } from './codec.ts';
+import { encodeMessage } from './codec.ts';
 import type { Log } from './log.ts';
 
 /** A Cx request with all that is known of where it came from. */
@@ -46,7 +46,7 @@ export function servedCommand<Request, Answer extends { readonly result: CxResul
         const { sessionId, proxyInfo } = envelope;
         const avps = pair.encodeAnswer(answer, { sessionId, originHost, originRealm, proxyInfo });
         // Octets are all that is kept for a duplicate: of the AVPs and their values, four minutes would leave many objects.
-        return { ok: true, octets: encodeParts(answerHeader(message, false), avps) };
+        return { ok: true, octets: encodeMessage(answerHeader(message, false), avps) };
       } catch (error) {
         log.error({ err: error, command: pair.command.request }, 'a Cx handler failed');
         const text = 'the request could not be served';

@@ -179,7 +179,7 @@ export class RawPeer {
   }
 
   answer(request: DiameterHeader, avps: readonly Avp[]): void {
-    this.send(encodeMessage({ ...answerHeader(request, false), avps }));
+    this.send(encodeMessage(answerHeader(request, false), avps));
   }
 
   /** The next message that was not taken yet. */
@@ -201,7 +201,7 @@ export function capabilities(originHost: string, resultCode?: number): readonly 
 }
 
 export function cer(avps: readonly Avp[]): Uint8Array {
-  return encodeMessage({ ...baseRequestHeader('CER', { hopByHop: 1, endToEnd: 1 }), avps });
+  return encodeMessage(baseRequestHeader('CER', { hopByHop: 1, endToEnd: 1 }), avps);
 }
 
 /** Waits for a condition; the test's own timeout ends a wait that is in vain. */
