@@ -40,6 +40,14 @@ describe('the collection in a quiet moment', () => {
     expect(collections).toBe(1);
   });
 
+  it('comes once more when the transactions of the load are over, and not again', () => {
+    pass(QUIET_CHECK_MS);
+    for (let checks = 1; checks < 7; checks += 1) pass(10);
+    expect(collections).toBe(1);
+    for (let checks = 0; checks < 20; checks += 1) pass(10);
+    expect(collections).toBe(2);
+  });
+
   it('comes again when the heap has grown again', () => {
     pass(10);
     heapMib = 50;

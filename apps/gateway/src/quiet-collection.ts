@@ -5,6 +5,8 @@ import { runInNewContext } from 'node:vm';
 export const QUIET_CHECK_MS = 5_000;
 /** Share of one processor below which the process counts as quiet. */
 const QUIET_SHARE = 0.05;
+/** So many quiet checks after a load the transactions over UDP are over, too (64*T1): then it is collected once more. */
+const CHECKS_UNTIL_SETTLED = 7;
 /** A heap that has not grown by this much since the last collection is left alone. */
 const WORTHWHILE_OCTETS = 16 * 1_024 * 1_024;
 
@@ -24,6 +26,9 @@ export class QuietCollection {
   readonly #options: QuietCollectionOptions;
   #processorMs: number;
   #heapOctets = 0;
+  #quietChecks = 0;
+  /** The heap was collected since the last load, and that load's transactions may still be there. */
+  #settles = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: QuietCollectionOptions = ofThisProcess()) {
@@ -44,8 +49,14 @@ export class QuietCollection {
     const { processorMs, heapOctets, collect } = this.#options;
     const before = this.#processorMs;
     this.#processorMs = processorMs();
-    if (this.#processorMs - before > QUIET_SHARE * QUIET_CHECK_MS) return;
-    if (heapOctets() - this.#heapOctets < WORTHWHILE_OCTETS) return;
+    if (this.#processorMs - before > QUIET_SHARE * QUIET_CHECK_MS) {
+      this.#quietChecks = 0;
+      return;
+    }
+    this.#quietChecks += 1;
+    const hasSettled = this.#settles && this.#quietChecks === CHECKS_UNTIL_SETTLED;
+    if (!hasSettled && heapOctets() - this.#heapOctets < WORTHWHILE_OCTETS) return;
+    this.#settles = !hasSettled;
     collect();
     this.#heapOctets = heapOctets();
     this.#processorMs = processorMs();
