@@ -32,20 +32,22 @@ const isHere = ({ program, modules, files = [] }) =>
 export async function provideTools() {
   let missing = tools.filter((tool) => !isHere(tool));
   if (missing.length === 0) return [];
-  const packages = missing.flatMap((tool) => tool.packages);
-  const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
+  const install = ['install', '-y', '--no-install-recommends'];
   if (process.getuid?.() === 0 && has('apt-get')) {
-    say(`installing for the tests: ${packages.join(' ')}`);
+    say(`installing for the tests: ${missing.flatMap((tool) => tool.packages).join(' ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     await run('apt-get', ['update', '-qq'], { env });
-    await run(command[0], command.slice(1), { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    // One tool at a time: a distribution that has no package of this name still gets the others.
+    for (const { packages } of missing) {
+      await run('apt-get', [...install, ...packages], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    }
     // The tests start what they need; a server that the package starts would hold the lab's ports.
     for (const { service } of missing) if (service !== undefined) shell(`systemctl disable --now ${service}`);
     missing = tools.filter((tool) => !isHere(tool));
   }
   for (const tool of missing) {
     say(
-      `without ${tool.program} no test that ${tool.why}. It comes with: sudo ${command.slice(0, 4).join(' ')} ${tool.packages.join(' ')}`,
+      `without ${tool.program} no test that ${tool.why}. It comes with: sudo apt-get ${install.join(' ')} ${tool.packages.join(' ')}`,
     );
   }
   return missing;
