@@ -6,7 +6,7 @@ import path from 'node:path';
 import { checkNode, install } from './lib/install.mjs';
 import { root, runMain, say } from './lib/run.mjs';
 
-/** Those of Node for the gateway: errors name the sources; its program lies on large pages where the system has them, which saves a tenth of the time. */
+/** Node's flags for the gateway: errors name the sources; the rest is speed, measured in docs/performance.md. */
 const nodeFlags = JSON.parse(readFileSync(path.join(root, 'apps/gateway/node-flags.json'), 'utf8'));
 
 await runMain(async () => {
