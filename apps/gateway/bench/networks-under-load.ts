@@ -73,7 +73,7 @@ export async function kamailio(ues: readonly LoadUe[], watchesRegistrations = tr
       watchesRegistrations,
     });
     return {
-      name: watchesRegistrations ? "Kamailio's three CSCFs" : "Kamailio's three CSCFs, which watch no registration,",
+      name: watchesRegistrations ? "Kamailio's three CSCFs" : "Kamailio's three CSCFs without the watch",
       target: `${address}:${PCSCF_PORT}`,
       counted: cscfs.pids,
       close: async () => {
