@@ -5,7 +5,7 @@ import { type LoadOutcome, percentile } from './sipp-load.ts';
 /** Longest time at one rate, seconds. */
 const STEP_S = 2;
 /** A low rate runs until this many calls, so that its percentiles mean something. */
-const FEWEST_CALLS = 60;
+const FEWEST_CALLS = 160;
 /** Nobody keeps up who ends this much later than the last call began, seconds. */
 const LATE_S = 1.5;
 /** After a rate that was too high, a network may first get rid of what waits, milliseconds. */
