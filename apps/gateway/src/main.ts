@@ -9,7 +9,7 @@ import { QuietCollection } from './quiet-collection.ts';
  * How much the heap grows beyond what is live before the next full collection, percent. V8's own measure is up to three times what is
  * live, which for a lab of some thousand users is hundreds of megabytes and saves no time that could be measured.
  */
-const HEAP_GROWTH_PERCENT = 30;
+const HEAP_GROWTH_PERCENT = 60;
 
 /** Time that closing may take before the process ends anyway. */
 const CLOSE_LIMIT_MS = 5_000;
